@@ -1,0 +1,1 @@
+"""Points and meshes: readers, ground, classes, surfaces, buildings. Knows neither `tim` nor `zhscript`."""

@@ -1,0 +1,84 @@
+"""Files that appear under their final name only when complete."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tim.errors import TimError, UsageError
+from tim.job import Job
+
+_PARTIAL = re.compile(r"^\.(?P<name>.+)\.partial-(?P<pid>\d+)$")
+
+
+@contextmanager
+def atomic_output(path: str | Path, job: Job, *, overwrite: bool = False) -> Iterator[Path]:
+    """Give a folder-local working path for `path`; rename it to `path` when the block succeeds, remove it otherwise.
+
+    The working path is `<folder>/.<name>.partial-<pid>/<name>`: its own folder holds journals and side files too.
+    Raises `UsageError` when the result exists and `overwrite` is false, or its folder is missing;
+    `TimError` when the folder cannot be written.
+    """
+    target = Path(path).absolute()
+    check_target(target, overwrite=overwrite)
+    _remove_orphans(target)
+    work = target.parent / f".{target.name}.partial-{os.getpid()}"
+    job.partial(str(work))
+    try:
+        work.mkdir()
+        working = work / target.name
+        yield working
+        job.check()
+        _replace(working, target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        job.partial(str(work), done=True)
+
+
+def check_target(path: str | Path, *, overwrite: bool = False) -> None:
+    """Raise the error that writing `path` would meet, before any work is done."""
+    target = Path(path).absolute()
+    if target.exists() and not overwrite:
+        raise UsageError(f"“{target}”已经存在，没有改动；要覆盖请加 --overwrite，或换一个文件名")
+    if not target.parent.is_dir():
+        raise UsageError(f"输出文件夹“{target.parent}”不存在；请先建立它")
+    probe = target.parent / f".{target.name}.write-test-{os.getpid()}"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise TimError(f"不能写入文件夹“{target.parent}”（{error.strerror}）；请换一个输出位置") from error
+
+
+def _replace(working: Path, target: Path) -> None:
+    """Move a finished file or folder to its final name; what stood there before survives until then."""
+    if not working.exists():
+        raise TimError(f"没有生成“{target.name}”")
+    if target.is_dir() and not target.is_symlink():
+        retired = working.with_name(working.name + ".old")
+        os.replace(target, retired)
+    os.replace(working, target)
+
+
+def _remove_orphans(target: Path) -> None:
+    """Remove what a killed process left behind for the same target."""
+    for entry in target.parent.iterdir():
+        match = _PARTIAL.match(entry.name)
+        if match and match["name"] == target.name and not _is_running(int(match["pid"])):
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def _is_running(pid: int) -> bool:
+    if os.name == "nt":  # os.kill would end the process there; a leftover is removed by the next reboot's run
+        return pid == os.getpid()
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

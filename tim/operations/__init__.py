@@ -1,0 +1,18 @@
+"""The catalogue of capabilities. Only declarations are here: importing this package stays cheap."""
+
+from __future__ import annotations
+
+from tim.declare import Operation
+from tim.operations.model import BUILD, EXPORT, INFO, VALIDATE
+from tim.operations.points import POINTS_INFO
+from tim.operations.review import CHECK
+
+OPERATIONS: tuple[Operation, ...] = (BUILD, INFO, VALIDATE, EXPORT, CHECK, POINTS_INFO)
+
+
+def find(identifier: str) -> Operation | None:
+    """The operation with this identifier or command name, or None."""
+    for operation in OPERATIONS:
+        if identifier in (operation.identifier, operation.name):
+            return operation
+    return None

@@ -1,0 +1,27 @@
+"""Texts and parameters that several operations share."""
+
+from __future__ import annotations
+
+from tim.declare import Kind, Parameter, Text
+
+MODEL_GROUP = Text("国土空间信息模型", "Territory information model")
+POINTS_GROUP = Text("点云与实景三维", "Point clouds and real-scene 3D")
+REVIEW_GROUP = Text("审查", "Review")
+
+MODEL = Parameter(
+    "model",
+    Kind.MODEL,
+    Text("模型", "Model"),
+    Text("tim build 生成的 GeoPackage 文件", "A GeoPackage made by tim build"),
+    required=True,
+    positional=True,
+    suffixes=("gpkg",),
+)
+OVERWRITE = Parameter(
+    "overwrite",
+    Kind.FLAG,
+    Text("覆盖已有结果", "Overwrite"),
+    Text("结果文件已存在时覆盖；缺省保留原文件并报错", "Replace an existing result instead of refusing"),
+    default=False,
+    advanced=True,
+)

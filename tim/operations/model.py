@@ -1,0 +1,148 @@
+"""Build, look into, validate and export a model."""
+
+from __future__ import annotations
+
+from tim.declare import Kind, Operation, Parameter, Text
+from tim.operations.common import MODEL, MODEL_GROUP, OVERWRITE
+
+BUILD = Operation(
+    name="build",
+    title=Text("建立国土空间信息模型", "Build a territory information model"),
+    summary=Text(
+        "由点云和可选的建筑轮廓、土地利用等资料建立模型：地面分类、地形与表面栅格、带高度的建筑，写成一个 GeoPackage。",
+        "From points and optional footprints and land use to one GeoPackage: ground, terrain, surface, buildings with heights.",
+    ),
+    group=MODEL_GROUP,
+    parameters=(
+        Parameter(
+            "points",
+            Kind.POINTS,
+            Text("点云", "Points"),
+            Text("LAS/LAZ/COPC 文件、EPT 目录或装有它们的文件夹，可以多个", "LAS/LAZ/COPC files, EPT or folders of them"),
+            required=True,
+            many=True,
+            suffixes=("laz", "las", "json"),
+        ),
+        Parameter(
+            "footprints",
+            Kind.VECTOR,
+            Text("建筑轮廓", "Building footprints"),
+            Text("任意矢量面数据；不给时由点云提取", "Any polygon source; found from the points when missing"),
+            geometry="polygon",
+        ),
+        Parameter(
+            "landuse",
+            Kind.VECTOR,
+            Text("土地利用图斑", "Land-use patches"),
+            Text("带地类编码字段（如 DLBM）的面数据", "Polygons with a land-use code field such as DLBM"),
+            geometry="polygon",
+        ),
+        Parameter(
+            "layers",
+            Kind.LAYERS,
+            Text("其他图层", "More layers"),
+            Text("随模型保存的图层，写作 名称=源，可以多个（如 永久基本农田=yjjbnt.gpkg）", "Layers kept in the model: name=source"),
+            many=True,
+            advanced=True,
+        ),
+        Parameter(
+            "crs",
+            Kind.CRS,
+            Text("坐标系", "Coordinate reference system"),
+            Text("点云文件没有坐标系时必须给出，如 EPSG:4547 或 EPSG:4547+5737", "Required when the points carry none"),
+        ),
+        Parameter(
+            "lod",
+            Kind.CHOICE,
+            Text("细节层次", "Level of detail"),
+            Text("建筑模型的细节层次", "Level of detail of the buildings"),
+            default="1",
+            choices=(("1", Text("LoD1 体块", "LoD1 blocks")),),
+            advanced=True,
+        ),
+        Parameter(
+            "ground",
+            Kind.CHOICE,
+            Text("地面点", "Ground points"),
+            Text("用文件里已有的分类，还是重新计算", "Take the classes of the file or compute them"),
+            default="auto",
+            choices=(
+                ("auto", Text("自动：文件有地面分类则采用", "Automatic: the file's classes if it has any")),
+                ("file", Text("用文件的分类", "Classes of the file")),
+                ("smrf", Text("重新计算（SMRF）", "Compute (SMRF)")),
+            ),
+            advanced=True,
+        ),
+        Parameter(
+            "resolution",
+            Kind.NUMBER,
+            Text("栅格分辨率", "Raster resolution"),
+            Text("地形与表面栅格的像元大小；不给时由点密度确定", "Cell size of the rasters; from the point density when missing"),
+            minimum=0.05,
+            maximum=100.0,
+            unit="米",
+            advanced=True,
+        ),
+        Parameter(
+            "out",
+            Kind.OUTPUT_MODEL,
+            Text("模型文件", "Model file"),
+            Text("写出的 GeoPackage", "The GeoPackage to write"),
+            required=True,
+            suffixes=("gpkg",),
+        ),
+        OVERWRITE,
+    ),
+    target="tim.build.pipeline:build_model",
+    result_keys=("entities", "crs", "extent", "lods", "sources", "versions"),
+)
+
+INFO = Operation(
+    name="info",
+    title=Text("查看模型", "Model information"),
+    summary=Text(
+        "模型里有什么：各类实体数量、范围、坐标系、细节层次、版本、来源。",
+        "What is in a model: entities by class, extent, CRS, LoD, versions, sources.",
+    ),
+    group=MODEL_GROUP,
+    parameters=(MODEL,),
+    target="tim.model.info:model_info",
+    result_keys=("entities", "crs", "extent", "lods", "sources", "versions"),
+)
+
+VALIDATE = Operation(
+    name="validate",
+    title=Text("检查模型", "Validate a model"),
+    summary=Text(
+        "检查模型文件的完整性、编码唯一性和几何有效性（包括三维体是否闭合）。",
+        "Integrity of the file, uniqueness of codes, validity of geometries and solids.",
+    ),
+    group=MODEL_GROUP,
+    parameters=(MODEL,),
+    target="tim.model.validate:validate_model",
+    result_keys=("checked", "errors"),
+)
+
+EXPORT = Operation(
+    name="export",
+    title=Text("导出模型", "Export a model"),
+    summary=Text(
+        "把模型导出为交换格式；格式由扩展名决定：.city.json（CityJSON 2.0）、.obj。",
+        "Write an exchange format, chosen by the extension: .city.json (CityJSON 2.0), .obj.",
+    ),
+    group=MODEL_GROUP,
+    parameters=(
+        MODEL,
+        Parameter(
+            "to",
+            Kind.OUTPUT_FILE,
+            Text("导出文件", "File to write"),
+            Text("扩展名决定格式", "The extension chooses the format"),
+            required=True,
+            suffixes=("city.json", "obj"),
+        ),
+        OVERWRITE,
+    ),
+    target="tim.exchange.export:export_model",
+    result_keys=("entities", "format"),
+)
