@@ -1,0 +1,78 @@
+#!/bin/sh
+# Make everything that `make demo` or `make test` needs: Debian packages when missing, and virtual environments.
+# Usage: sh installers/developer/setup.sh demo|test   (from the project's root; safe to run again)
+set -eu
+
+purpose=${1:?demo or test}
+python=/usr/bin/python3
+
+demo_packages="ca-certificates python3 python3-venv libgl1 libegl1 libgl1-mesa-dri libgomp1 libusb-1.0-0 libx11-6 fonts-wqy-microhei"
+test_packages="$demo_packages qgis python3-qgis gdal-bin xvfb xauth openbox xdotool imagemagick procps
+    qttranslations5-l10n qttools5-dev-tools"
+
+say() { printf '\033[1m== %s\033[0m\n' "$*"; }
+
+missing_packages() {
+    for package in $1; do
+        dpkg-query -W -f='${Status}\n' "$package" 2>/dev/null | grep -q '^install ok installed' || printf '%s ' "$package"
+    done
+}
+
+install_packages() {
+    missing=$(missing_packages "$1")
+    [ -z "$missing" ] && return 0
+    if [ "$(id -u)" = 0 ]; then
+        as_root=""
+    elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+        as_root="sudo"
+    else
+        echo "缺少系统软件包，请管理员执行：apt-get install -y --no-install-recommends $missing" >&2
+        exit 2
+    fi
+    say "安装系统软件包：$missing"
+    $as_root apt-get update -q
+    # shellcheck disable=SC2086 # the list is meant to be split
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -q --no-install-recommends $missing
+}
+
+# A finished environment carries a stamp: what it was made from, and where (environments cannot be moved).
+fingerprint() { (pwd; cat pyproject.toml requirements/*.txt) | cksum; }
+
+make_environment() { # folder, stamp, venv options, pip arguments...
+    folder=$1 stamp=$1/stamp-$2 options=$3
+    shift 3
+    current=$(fingerprint)
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$current" ] && return 0
+    say "准备 Python 环境 $folder"
+    [ -f "$folder/location" ] && [ "$(cat "$folder/location")" = "$(pwd)" ] || rm -rf "$folder"
+    if [ ! -d "$folder" ]; then
+        # shellcheck disable=SC2086
+        "$python" -m venv $options "$folder"
+        pwd >"$folder/location"
+    fi
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
+    printf '%s' "$current" >"$stamp"
+}
+
+if ! command -v dpkg-query >/dev/null 2>&1; then
+    echo "这个准备脚本需要 Debian 12 或同类系统（dpkg、apt）；其他系统请按 docs/开发环境.md 手工准备" >&2
+    exit 2
+fi
+
+case $purpose in
+demo)
+    install_packages "$demo_packages"
+    [ -f .venv/stamp-test ] && [ "$(cat .venv/stamp-test)" = "$(fingerprint)" ] ||
+        make_environment .venv demo "" -c requirements/constraints.txt -e '.[scene]'
+    ;;
+test)
+    install_packages "$test_packages"
+    make_environment .venv test "" -c requirements/constraints.txt -e '.[scene,dev]'
+    # QGIS's own Python sees the system's packages, numpy held at the system's version
+    make_environment .venv-qgis test "--system-site-packages" -r requirements/qgis-tests.txt
+    ;;
+*)
+    echo "用法：sh installers/developer/setup.sh demo|test" >&2
+    exit 2
+    ;;
+esac
