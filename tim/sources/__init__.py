@@ -1,0 +1,1 @@
+"""Reading of vector sources and coordinate reference systems."""

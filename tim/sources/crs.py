@@ -1,0 +1,96 @@
+"""Coordinate reference systems: words of the user, horizontal and vertical parts, units."""
+
+from __future__ import annotations
+
+import re
+
+import pyproj
+from pyproj.exceptions import CRSError
+
+from tim.errors import UnusableInput, UsageError
+
+_METRE_TOLERANCE = 1e-9
+
+
+def parse_crs(text: str) -> pyproj.CRS:
+    """The CRS that a user names: `EPSG:4547`, `4547`, `EPSG:4547+5737` (with heights) or WKT. Raises `UsageError`."""
+    text = text.strip()
+    if re.fullmatch(r"\d+(\+\d+)?", text):
+        text = f"EPSG:{text}"
+    text = re.sub(r"(?i)^(epsg:\d+)\+epsg:(\d+)$", r"\1+\2", text)
+    try:
+        return pyproj.CRS.from_user_input(text)
+    except CRSError as error:
+        shown = text if len(text) <= 40 else text[:40] + "…"
+        raise UsageError(
+            f"不认识坐标系“{shown}”；请写成 EPSG:4547、EPSG:4547+5737（平面+高程）或 WKT", detail=str(error)
+        ) from error
+
+
+def horizontal(crs: pyproj.CRS) -> pyproj.CRS:
+    """The horizontal part of a CRS, two-dimensional."""
+    if crs.is_compound:
+        return horizontal(crs.sub_crs_list[0])
+    if crs.is_bound and crs.source_crs is not None:
+        return horizontal(crs.source_crs)
+    return crs.to_2d() if len(crs.axis_info) > 2 else crs
+
+
+def vertical(crs: pyproj.CRS) -> pyproj.CRS | None:
+    """The height part of a compound CRS, or None."""
+    return crs.sub_crs_list[1] if crs.is_compound else None
+
+
+def with_heights(crs: pyproj.CRS, heights: pyproj.CRS | None) -> pyproj.CRS:
+    """The compound of a horizontal CRS and a vertical one; the horizontal CRS alone when there is none."""
+    base = horizontal(crs)
+    if heights is None:
+        return base
+    codes = base.to_epsg(), heights.to_epsg()
+    if all(codes):
+        return pyproj.CRS.from_user_input(f"EPSG:{codes[0]}+{codes[1]}")
+    return pyproj.crs.CompoundCRS(f"{base.name} + {heights.name}", [base, heights])
+
+
+def same_horizontal(first: pyproj.CRS, second: pyproj.CRS) -> bool:
+    """Whether two CRSs have the same horizontal part; order of axes does not count, data are stored as east, north."""
+    one, two = horizontal(first), horizontal(second)
+    if one.equals(two, ignore_axis_order=True):
+        return True
+    codes = one.to_epsg(), two.to_epsg()
+    return codes[0] is not None and codes[0] == codes[1]
+
+
+def require_metres(crs: pyproj.CRS) -> None:
+    """Raise `UnusableInput` unless the CRS is projected in metres with heights, if any, in metres upwards."""
+    base = horizontal(crs)
+    if base.is_geographic:
+        raise UnusableInput(
+            f"坐标系“{describe(crs)}”以度为单位，不能量算；请先把点云投影到以米为单位的平面坐标系（如 EPSG:4547）"
+        )
+    if not base.is_projected or not _in_metres(base):
+        units = "、".join(sorted({axis.unit_name or "?" for axis in base.axis_info}))
+        raise UnusableInput(f"坐标系“{describe(crs)}”不是以米为单位的平面坐标系（单位：{units}）；请先转换点云")
+    heights = vertical(crs)
+    if heights is not None and not _in_metres(heights):
+        unit = heights.axis_info[0].unit_name
+        raise UnusableInput(f"高程系统“{heights.name}”的单位不是米（{unit}）；请先把点云高程换算为米")
+
+
+def describe(crs: pyproj.CRS | None) -> str:
+    """A short name for people: `EPSG:4547`, `EPSG:4547+5737`, or the CRS's own name."""
+    if crs is None:
+        return "未知"
+    if crs.is_compound:
+        base, heights = (_code(part) for part in crs.sub_crs_list[:2])
+        return f"{base}+{heights.replace('EPSG:', '')}"
+    return _code(crs)
+
+
+def _in_metres(crs: pyproj.CRS) -> bool:
+    return all(abs(axis.unit_conversion_factor - 1) <= _METRE_TOLERANCE for axis in crs.axis_info)
+
+
+def _code(crs: pyproj.CRS) -> str:
+    code = crs.to_epsg()
+    return f"EPSG:{code}" if code else crs.name

@@ -1,0 +1,192 @@
+"""Vector layers of any OGR source as plain arrays. Inputs are never changed and get no side files."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import pyogrio.raw
+import pyproj
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError, FieldError, GeometryError
+
+from pointcloud.task import Task
+from tim.errors import UnusableInput, UsageError
+from tim.sources.crs import describe, horizontal, same_horizontal
+from tim.sources.text import decode_columns
+
+_READ_SECONDS = 600.0
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+_ROUGH_METRES = 0.1
+
+
+@dataclass(frozen=True)
+class VectorLayer:
+    """A layer in memory.
+
+    `columns`: field name → array (text as object with None, numbers, datetime64). `geometry`: shapely array (n,), None
+    where a feature has none, x = east, y = north. `fids`: (n,) feature ids of the source. `notes` tells in Chinese what
+    reading did (reprojection, encoding).
+    """
+
+    name: str
+    columns: dict[str, np.ndarray]
+    geometry: np.ndarray
+    crs: pyproj.CRS | None
+    path: Path
+    fids: np.ndarray
+    notes: tuple[str, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.geometry)
+
+
+def split_spec(spec: str | Path) -> tuple[Path, str | None]:
+    """`file` or `file|layername=x` → path and layer name. Raises `UsageError` when the file is missing."""
+    text = str(spec)
+    if Path(text).exists():
+        return Path(text), None
+    path_text, *options = text.split("|")
+    path, layer = Path(path_text), None
+    for option in options:
+        key, _, value = option.partition("=")
+        if key.strip().lower() != "layername" or not value:
+            raise UsageError(f"数据源“{text}”写法不对；应为 文件 或 文件|layername=图层名")
+        layer = value
+    if not path.exists():
+        raise UsageError(f"找不到文件“{path}”；请检查路径")
+    return path, layer
+
+
+def list_layers(path: str | Path) -> list[tuple[str, str | None]]:
+    """Names and geometry types (None for plain tables) of a source. Raises `UnusableInput`."""
+    with _untouched(Path(path)) as readable, _told(Path(path)):
+        return [(str(name), kind if kind is None else str(kind)) for name, kind in pyogrio.list_layers(readable)]
+
+
+def read_layer(
+    spec: str | Path,
+    *,
+    target_crs: pyproj.CRS | None = None,
+    columns: Sequence[str] | None = None,
+    task: Task | None = None,
+) -> VectorLayer:
+    """Read a layer, reprojected to `target_crs` when given.
+
+    A source with several geometry layers needs `|layername=`. `columns` limits the fields read. Raises `UsageError` for
+    a missing file, layer or field, `UnusableInput` for files that are no vector data, or that carry no CRS when
+    `target_crs` asks for one.
+    """
+    path, layer = split_spec(spec)
+    task = task or Task()
+    with task.watch(_READ_SECONDS, f"读取 {path.name}"), _untouched(path) as readable, _told(path):
+        name = _choose_layer(path, readable, layer)
+        meta, fids, wkb, values = _read(readable, name, columns)
+    texts, notes = decode_columns(path, list(meta["fields"]), list(values))
+    geometry = np.full(len(fids), None) if wkb is None else shapely.from_wkb(wkb, on_invalid="fix")
+    crs = pyproj.CRS.from_user_input(meta["crs"]) if meta["crs"] else None
+    result = VectorLayer(name, texts, geometry, crs, path, fids, tuple(notes))
+    return result if target_crs is None else reproject(result, target_crs)
+
+
+def reproject(layer: VectorLayer, target: pyproj.CRS) -> VectorLayer:
+    """The layer in another CRS (heights stay as they are). Raises `UnusableInput` when the layer has no CRS."""
+    if layer.crs is None:
+        raise UnusableInput(f"“{layer.path.name}”的图层“{layer.name}”没有坐标系，无法对齐；请先为它定义坐标系")
+    if same_horizontal(layer.crs, target):
+        return layer
+    transformer = pyproj.Transformer.from_crs(horizontal(layer.crs), horizontal(target), always_xy=True)
+    geometry = layer.geometry.copy()
+    for chosen, solid in ((shapely.has_z(geometry), True), (~shapely.has_z(geometry), False)):
+        geometry[chosen] = shapely.transform(
+            geometry[chosen], lambda x, y, *z: (*transformer.transform(x, y), *z), include_z=solid, interleaved=False
+        )
+    if not np.isfinite(shapely.get_coordinates(geometry)).all():
+        ways = f"从 {describe(layer.crs)} 转换到 {describe(target)}"
+        raise UnusableInput(f"“{layer.path.name}”有坐标无法{ways}；请检查它的坐标系")
+    note = f"“{layer.path.name}”已从 {describe(layer.crs)} 转换到 {describe(target)}"
+    accuracy = transformer.accuracy
+    if accuracy is None or accuracy < 0:
+        note += "（转换精度不明）"
+    elif accuracy > _ROUGH_METRES:
+        note += f"（转换精度约 {accuracy:g} 米）"
+    return VectorLayer(layer.name, layer.columns, geometry, target, layer.path, layer.fids, (*layer.notes, note))
+
+
+def _read(path: Path, layer: str, columns: Sequence[str] | None) -> tuple[dict[str, Any], np.ndarray, Any, Any]:
+    available = list(pyogrio.read_info(path, layer=layer)["fields"])
+    missing = [column for column in columns or () if column not in available]
+    if missing:
+        raise UsageError(f"图层“{layer}”没有字段“{'、'.join(missing)}”；它的字段有：{'、'.join(available) or '无'}")
+    # Latin-1 maps each byte to one character: the true encoding of a shapefile is found afterwards
+    encoding = "ISO-8859-1" if path.suffix.lower() in (".shp", ".dbf") else None
+    return pyogrio.raw.read(path, layer=layer, columns=columns, encoding=encoding, return_fids=True)
+
+
+def _choose_layer(path: Path, readable: Path, layer: str | None) -> str:
+    layers = pyogrio.list_layers(readable)
+    names = [str(name) for name, _ in layers]
+    if layer is not None:
+        if layer not in names:
+            raise UsageError(f"“{path.name}”里没有图层“{layer}”；它的图层有：{'、'.join(names) or '无'}")
+        return layer
+    spatial = [str(name) for name, kind in layers if kind is not None] or names
+    if not spatial:
+        raise UnusableInput(f"“{path.name}”里没有矢量图层")
+    if len(spatial) > 1:
+        raise UsageError(f"“{path.name}”有多个图层：{'、'.join(spatial)}；请写成 {path.name}|layername=图层名")
+    return spatial[0]
+
+
+@contextmanager
+def _untouched(path: Path) -> Iterator[Path]:
+    """A path that can be opened without leaving side files beside the user's file.
+
+    SQLite files with a write-ahead log or a journal, and GML (its driver writes .gfs), are copied to a temporary
+    folder first.
+    """
+    if not path.exists():
+        raise UsageError(f"找不到文件“{path}”；请检查路径")
+    if path.is_file() and path.stat().st_size == 0:
+        raise UnusableInput(f"文件“{path.name}”是空的（0 字节）")
+    companions = _companions(path)
+    if companions is None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="tim-") as folder:
+        for file in (path, *companions):
+            shutil.copyfile(file, Path(folder) / file.name)
+        yield Path(folder) / path.name
+
+
+def _companions(path: Path) -> list[Path] | None:
+    """Files to copy with `path` before it is opened; None when it can be opened in place."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        head = stream.read(20)
+    if head.startswith(_SQLITE_MAGIC):
+        beside = [Path(f"{path}{suffix}") for suffix in ("-wal", "-journal")]
+        existing = [file for file in beside if file.exists()]
+        write_ahead = len(head) == 20 and 2 in head[18:20]
+        return existing if existing or write_ahead else None
+    if path.suffix.lower() in (".gml", ".xml"):
+        return [file for file in (path.with_suffix(".xsd"),) if file.exists()]
+    return None
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn errors of the reading library into words."""
+    try:
+        yield
+    except (DataSourceError, DataLayerError, FieldError, GeometryError) as error:
+        message = f"不能把“{path.name}”当作矢量数据读取；文件损坏或不是矢量格式"
+        raise UnusableInput(message, detail=str(error)) from error
