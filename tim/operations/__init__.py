@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from tim.declare import Operation
+from tim.operations.area import AREA_ELLIPSOID
 from tim.operations.model import BUILD, EXPORT, INFO, VALIDATE
 from tim.operations.points import POINTS_INFO
 from tim.operations.review import CHECK
 
-OPERATIONS: tuple[Operation, ...] = (BUILD, INFO, VALIDATE, EXPORT, CHECK, POINTS_INFO)
+OPERATIONS: tuple[Operation, ...] = (BUILD, INFO, VALIDATE, EXPORT, CHECK, POINTS_INFO, AREA_ELLIPSOID)
 
 
 def find(identifier: str) -> Operation | None:
