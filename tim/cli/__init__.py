@@ -1,0 +1,1 @@
+"""The command line `tim`, derived from the declarations."""

@@ -1,0 +1,31 @@
+"""Commands that are no operations: the engine's server, the doctor, quick checks of scripts."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from tim.cli.parser import Commands
+from tim.declare import Text
+
+
+def add_extra_commands(commands: Commands) -> None:
+    """Add the commands; what they need is imported when they are called."""
+    commands.add(
+        "serve",
+        Text("引擎：在标准输入输出上提供服务（JSON-RPC）", "The engine on standard input and output"),
+        call=_serve,
+    )
+    check = commands.add("script check", Text("检查脚本有没有错误", "Check scripts for mistakes"), call=_check)
+    check.add_argument("files", nargs="+", metavar="文件", help=str(Text("脚本文件（.zh），可以多个", "Script files")))
+
+
+def _serve(_: Namespace) -> int:
+    from tim.engine.server import main
+
+    return main()
+
+
+def _check(arguments: Namespace) -> int:
+    from tim.cli.script import check_files
+
+    return check_files(arguments.files, as_json=arguments.json)

@@ -1,0 +1,58 @@
+"""The entry point of the command `tim`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from tim.cli.extra import add_extra_commands
+from tim.cli.parser import Commands, split_layers
+from tim.errors import EXIT_FAILED, Failure, describe
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status: 0 done, 1 failed or violations, 2 unusable, 130 cancelled."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["worker"]:  # a frozen program starts itself for a job
+        from tim.engine.worker import main as work
+
+        work()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        return _run(given)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader of a pipe has left; the flush at exit must not fail
+        return EXIT_FAILED
+    except Exception as error:  # the edge of the process
+        return _report(describe(error), given)
+    except KeyboardInterrupt as error:
+        return _report(describe(error), given)
+
+
+def _run(given: list[str]) -> int:
+    from tim.engine.catalogue import public_operations
+
+    operations = public_operations()
+    commands = Commands()
+    for operation in operations:
+        commands.add_operation(operation)
+    add_extra_commands(commands)
+    arguments = commands.parser.parse_args(split_layers(given, operations))
+    if hasattr(arguments, "call"):
+        return int(arguments.call(arguments))
+    from tim.cli.run import run_operation
+
+    return run_operation(arguments.operation, arguments)
+
+
+def _report(failure: Failure, given: list[str]) -> int:
+    from tim.cli.run import print_failure
+
+    return print_failure(failure, as_json="--json" in given, verbose="--verbose" in given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""`tim script check`: in this process, because it must be quick."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from tim.cli.run import print_result
+from tim.engine.scripts import check_script
+from tim.errors import EXIT_DONE, EXIT_FAILED, UnusableInput, UsageError
+from tim.result import OK, VIOLATIONS
+
+_SEVERITIES = {"error": "错误", "warning": "注意", "hint": "建议"}
+
+
+def check_files(files: list[str], *, as_json: bool) -> int:
+    """Check script files and print their diagnostics; exit status 1 when there are errors."""
+    started = time.monotonic()
+    diagnostics = [item for file in files for item in check_script(read_script(file), file)]
+    errors = sum(item["severity"] == "error" for item in diagnostics)
+    result: dict[str, Any] = {
+        "status": VIOLATIONS if errors else OK,
+        "message": f"检查了 {len(files)} 个文件，{errors} 处错误"
+        if errors
+        else f"检查了 {len(files)} 个文件，没有错误",
+        "outputs": [],
+        "seconds": round(time.monotonic() - started, 3),
+        "warnings": [],
+        "diagnostics": diagnostics,
+    }
+    if as_json:
+        print_result(result, as_json=True)
+    else:
+        for item in diagnostics:
+            severity = _SEVERITIES.get(item["severity"], item["severity"])
+            print(f"{item['file']}:{item['line']}:{item['column']}: {severity} {item['code']}：{item['message']}")
+        print(result["message"])
+    return EXIT_FAILED if errors else EXIT_DONE
+
+
+def read_script(file: str) -> str:
+    """The text of a script. Raises `UsageError` when it is not there, `UnusableInput` when it is no UTF-8 text."""
+    try:
+        return Path(file).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise UsageError(f"脚本“{file}”不存在；请检查路径") from None
+    except UnicodeDecodeError:
+        raise UnusableInput(f"脚本“{file}”不是 UTF-8 文字；请用 UTF-8 编码保存") from None
+    except OSError as error:
+        raise UsageError(f"脚本“{file}”打不开（{error.strerror}）") from None

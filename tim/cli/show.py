@@ -1,0 +1,118 @@
+"""Results for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tim.cli.table import table
+
+_COMMON = ("status", "message", "outputs", "seconds", "warnings")
+_TITLES = {
+    "points": "点数",
+    "crs": "坐标系",
+    "extent": "范围",
+    "density_per_m2": "点密度（每平方米）",
+    "points_per_second": "每秒点数",
+    "lods": "细节层次",
+    "versions": "版本",
+    "entities": "实体",
+    "classes": "分类",
+    "sources": "来源",
+    "rules": "规则",
+    "errors": "问题",
+    "checked": "检查数",
+    "format": "格式",
+    "printed": "显示",
+    "class": "类别",
+    "count": "数量",
+    "name": "名称",
+    "level": "等级",
+    "basis": "依据",
+    "violations": "违反",
+    "path": "路径",
+    "kind": "种类",
+    "message": "说明",
+    "version": "版本",
+    "created": "时间",
+}
+_CLASSES = {
+    "building": "建筑",
+    "terrain": "地形",
+    "surface": "地表",
+    "land_use": "土地利用",
+}
+_POINT_CLASSES = {
+    "0": "未分类（0）",
+    "1": "未归类（1）",
+    "2": "地面（2）",
+    "3": "低植被（3）",
+    "4": "中植被（4）",
+    "5": "高植被（5）",
+    "6": "建筑（6）",
+    "7": "低噪声（7）",
+    "9": "水面（9）",
+    "17": "桥面（17）",
+    "18": "高噪声（18）",
+}
+_MAX_ROWS = 30
+
+
+def result_lines(result: dict[str, Any]) -> Iterable[str]:
+    """The lines of a result: message, tables, written files, warnings."""
+    yield result["message"]
+    for key, value in result.items():
+        if key not in _COMMON:
+            yield from _value_lines(_TITLES.get(key, key), key, value)
+    for path in result["outputs"]:
+        yield f"已写出：{path}"
+
+
+def _value_lines(title: str, key: str, value: Any) -> Iterable[str]:
+    if value is None or value in ([], {}):
+        return
+    if isinstance(value, dict) and not any(isinstance(item, (dict, list)) for item in value.values()):
+        names = _POINT_CLASSES if key == "classes" else _CLASSES
+        rows = [(str(names.get(name, name)), text(item)) for name, item in value.items()]
+        yield from _block(title, table(("名称", "数量" if key in ("entities", "classes") else "值"), rows, right=(1,)))
+    elif isinstance(value, list) and all(isinstance(item, dict) for item in value):
+        yield from _block(title, _records(value))
+    elif isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
+        yield f"{title}：{text(value)}"
+    elif isinstance(value, list):
+        yield f"{title}：" + "，".join(text(item) for item in value)
+    else:
+        yield f"{title}：{text(value)}"
+
+
+def _block(title: str, lines: list[str]) -> Iterable[str]:
+    yield f"{title}："
+    yield from ("  " + line for line in lines)
+
+
+def _records(records: list[dict[str, Any]]) -> list[str]:
+    """A table of records; what is nested in them stays in the JSON result."""
+    keys = [key for key in records[0] if not any(isinstance(record.get(key), (dict, list)) for record in records)]
+    rows = [[text(record.get(key)) for key in keys] for record in records[:_MAX_ROWS]]
+    numbers = [i for i, key in enumerate(keys) if all(isinstance(r.get(key), (int, float)) for r in records)]
+    lines = table([_TITLES.get(key, key) for key in keys], rows, right=numbers)
+    if len(records) > _MAX_ROWS:
+        lines.append(f"……共 {len(records)} 条，全部内容见 --json 的结果")
+    return lines
+
+
+def text(value: Any) -> str:
+    """One value in words."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, float):
+        return f"{value:,.3f}".rstrip("0").rstrip(".")
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, dict):
+        return "，".join(f"{_TITLES.get(key, key)} {text(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return "，".join(text(item) for item in value)
+    return str(value)

@@ -1,0 +1,16 @@
+"""The language's front end for the doors: diagnostics as plain JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+KEYS = ("line", "column", "end_line", "end_column", "severity", "code", "message", "fixes")
+
+
+def check_script(text: str, path: str) -> list[dict[str, Any]]:
+    """Diagnostics of a program: the keys above and `file`; lines and columns 1-based, columns in characters."""
+    from tim.engine.plain import plain
+    from zhscript import check_text
+
+    _, diagnostics = check_text(text)
+    return [{"file": path, **{key: plain(getattr(item, key)) for key in KEYS}} for item in diagnostics]

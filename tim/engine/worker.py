@@ -1,0 +1,69 @@
+"""The worker process: one request in, events out, one result or failure at the end.
+
+Started by the supervisor as `python -m tim.engine.worker`; the protocol stands in docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import sys
+import threading
+import time
+from typing import Any, BinaryIO, NoReturn
+
+from tim.engine.channel import EventWriter, take_standard_streams
+from tim.engine.guard import GRACE, dismiss_guard, start_guard
+from tim.errors import Failure, UsageError, describe
+from tim.job import Job
+
+
+def main() -> NoReturn:
+    """Serve one request and end the process at once: exit handlers of native libraries may hang or crash."""
+    started = time.monotonic()
+    requests, events = take_standard_streams()
+    guard = start_guard(requests, events)
+    faulthandler.enable()
+    write = EventWriter(events)
+    try:
+        _serve(requests, write, started)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        dismiss_guard(guard)
+        os._exit(0)
+
+
+def _serve(requests: BinaryIO, write: EventWriter, started: float) -> None:
+    job = Job(write)
+    try:
+        request = json.loads(requests.readline().decode("utf-8"))
+        threading.Thread(target=_follow_requests, args=(requests, job), daemon=True).start()
+        result = _call(request, job)
+        write("result", {"result": result.as_dict(seconds=time.monotonic() - started, warnings=job.warnings)})
+    except BaseException as error:  # the edge of the process; Rust panics are no Exception
+        write("failure", {"failure": describe(error).as_dict()})
+
+
+def _call(request: dict[str, Any], job: Job) -> Any:
+    from tim.engine.catalogue import find_operation
+
+    operation = find_operation(request["operation"])
+    if operation is None:
+        raise UsageError(f"没有名为“{request['operation']}”的功能")
+    return operation.function()(**request["parameters"], job=job)
+
+
+def _follow_requests(requests: BinaryIO, job: Job) -> None:
+    """Cancel on request; at the end of input cancel too, and end the process when the work does not stop."""
+    for line in requests:
+        if b'"cancel"' in line:
+            job.cancel()
+    job.cancel()
+    time.sleep(GRACE)
+    os._exit(Failure("cancelled", "").exit_status)
+
+
+if __name__ == "__main__":
+    main()
