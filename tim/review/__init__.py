@@ -1,0 +1,1 @@
+"""Review of data against rules written in Chinese: layers in, findings, figures and reports out."""

@@ -1,0 +1,166 @@
+"""The report of a review as a document: what was checked, what was found, on what it rests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tim.report.document import Block, Column, Document, Figure, Heading, Paragraph, Signatures, Table
+from tim.review.record import Finding, Review, RuleOutcome, Value
+from tim.review.wording import (
+    AREA_DECIMALS,
+    MU_DECIMALS,
+    SQUARE_METRE,
+    is_number,
+    mu,
+    plain,
+    rounded,
+    value_text,
+)
+
+MOST_ROWS = 500  # findings listed for one rule; Word becomes unusable with tables of many thousand rows
+_MOST_AREA_COLUMNS = 2
+
+
+def make_report(review: Review, map_png: bytes | None) -> Document:
+    """The report; `map_png` is the picture of the findings, None where there is nothing to draw."""
+    created = review.created
+    subtitle = f"规则集“{review.title}”　审查时间 {plain(created)} {created:%H:%M}"
+    document = Document(f"{review.title}审查报告", subtitle, created)
+    document.add(*_summary(review))
+    if map_png is not None:
+        document.add(Figure("问题位置", map_png, "有问题的位置和所审查图层的地图"))
+    document.add(Heading("二、各规则的审查结果"))
+    for number, rule in enumerate(review.rules, 1):
+        document.add(*_rule(number, rule))
+    document.add(*_grounds(review), *_limits(review), Signatures(("审查", "复核", "日期")))
+    return document
+
+
+def _summary(review: Review) -> Iterable[Block]:
+    yield Heading("一、审查概况")
+    yield Paragraph(totals(review))
+    undecided = review.total("undecided")
+    if undecided:
+        advice = "须补齐数据后重新审查或由人工判断"
+        yield Paragraph(f"有 {undecided} 个要素无法判断（缺少数值或图形），不算通过，{advice}。", "alert")
+    for warning in review.warnings:
+        yield Paragraph(f"注意：{warning}。", "alert")
+    columns = (
+        Column("序号", 0.5, numeric=True),
+        Column("规则", 4),
+        Column("等级", 0.8),
+        *(Column(title, 0.9, numeric=True) for title in ("检查数", "违反数", "无法判断", "例外", "提示")),
+    )
+    rows = [
+        (str(number), rule.name, rule.level or "未注明", *map(str, _counts(rule)))
+        for number, rule in enumerate(review.rules, 1)
+    ]
+    yield Table("审查结果汇总", columns, rows)
+
+
+def totals(review: Review) -> str:
+    """The totals in one sentence, the same in the message of the result and in the report."""
+    counts = [
+        f"共检查 {len(review.rules)} 条规则、{review.total('checked')} 个要素次",
+        f"违反 {review.total('violations')} 个",
+        f"其中强制规则 {sum(rule.violations for rule in review.rules if rule.is_mandatory)} 个",
+    ]
+    if not review.total("violations"):
+        counts = [counts[0], "未发现违反所列规则的要素"]
+    for title, count in (("无法判断", "undecided"), ("例外", "exempt"), ("提示", "hints")):
+        if review.total(count):
+            counts.append(f"{title} {review.total(count)} 个")
+    return "，".join(counts) + "。"
+
+
+def _counts(rule: RuleOutcome) -> tuple[int, ...]:
+    return rule.checked, rule.violations, rule.undecided, rule.exempt, rule.hints
+
+
+def _rule(number: int, rule: RuleOutcome) -> Iterable[Block]:
+    yield Heading(f"{number}. {rule.name}", 2)
+    checked, violations, undecided, exempt, hints = _counts(rule)
+    yield Paragraph(f"依据：{rule.basis or '规则文件没有写明'}。等级：{rule.level or '未注明（按强制处理）'}。")
+    yield Paragraph(
+        f"检查 {checked} 个要素，违反 {violations} 个，无法判断 {undecided} 个，例外 {exempt} 个，提示 {hints} 个。"
+    )
+    if rule.findings:
+        yield _findings(rule)
+    if len(rule.findings) > MOST_ROWS:
+        yield Paragraph(f"本表列出前 {MOST_ROWS} 条，共 {len(rule.findings)} 条；其余见问题图层。", "note")
+
+
+def _findings(rule: RuleOutcome) -> Table:
+    """One row for each finding; up to two areas get columns of their own, other values are written out."""
+    shown = rule.findings[:MOST_ROWS]
+    areas = list(dict.fromkeys(item.name for finding in shown for item in finding.values if _is_area(item)))
+    areas = areas if len(areas) <= _MOST_AREA_COLUMNS else []
+    has_others = any(item.name not in areas for finding in shown for item in finding.values)
+    columns = [Column("序号", 0.5, numeric=True), Column("要素", 1.3), Column("结论", 0.9), Column("说明", 2.6)]
+    for name in areas:
+        columns += [Column(f"{name}（平方米）", 1.2, numeric=True), Column(f"{name}（亩）", 1.1, numeric=True)]
+    columns += [Column("计算值", 2.2)] if has_others else []
+    rows = []
+    for number, finding in enumerate(shown, 1):
+        row = [str(number), f"{finding.layer} {finding.feature}", finding.verdict, finding.message]
+        for name in areas:
+            row += _area_cells(finding, name)
+        if has_others:
+            row.append("\n".join(value_text(item) for item in finding.values if item.name not in areas))
+        rows.append(tuple(row))
+    return Table(f"“{rule.name}”的问题", tuple(columns), rows)
+
+
+def _is_area(item: Value) -> bool:
+    return item.unit == SQUARE_METRE and is_number(item.value)
+
+
+def _area_cells(finding: Finding, name: str) -> list[str]:
+    for item in finding.values:
+        if item.name == name and is_number(item.value):
+            return [rounded(item.value, AREA_DECIMALS), rounded(mu(item.value), MU_DECIMALS)]
+    return ["—", "—"]
+
+
+def _grounds(review: Review) -> Iterable[Block]:
+    yield Heading("三、审查依据的数据和参数")
+    yield Table("审查条件", (Column("项目", 1), Column("内容", 3)), _conditions(review))
+    if review.parameters:
+        columns = (Column("参数", 1.2), Column("取值", 1.5), Column("依据", 2))
+        yield Table("规则中的参数", columns, list(review.parameters))
+    titles = (("图层", 1.2), ("来源", 1.5), ("坐标系", 1.1))
+    rows: list[tuple[str, ...]] = [
+        (layer.name, f"{layer.path.name}，{layer.table}", layer.crs, str(layer.features)) for layer in review.layers
+    ]
+    yield Table("数据来源", (*(Column(*title) for title in titles), Column("要素数", 0.7, numeric=True)), rows)
+    digests = {(name, digest): None for layer in review.layers for name, digest in layer.files}
+    yield Table("数据文件的校验值", (Column("文件", 1), Column("SHA-256", 2.5)), [*digests])
+    for layer in review.layers:
+        for note in layer.notes:
+            yield Paragraph(f"{layer.name}：{note}。", "note")
+
+
+def _conditions(review: Review) -> list[tuple[str, ...]]:
+    return [
+        ("规则文件", review.rules_file.name),
+        ("规则版本", review.rules_version or "未注明"),
+        ("规则文件 SHA-256", review.rules_digest),
+        ("面积口径", review.area_basis),
+        ("坐标系", review.crs_name),
+        ("参数日期", plain(review.reference_date)),
+        ("软件", review.software),
+    ]
+
+
+def _limits(review: Review) -> Iterable[Block]:
+    yield Heading("四、适用范围")
+    names = "；".join(f"（{number}）{rule.name}" for number, rule in enumerate(review.rules, 1))
+    yield Paragraph(
+        f"本报告只说明上表所列数据对下列 {len(review.rules)} 条规则的检查结果：{names}。"
+        "未列入的规定没有检查；本报告不是对项目总体合规性的结论，最终结论由主管部门作出。"
+    )
+    yield Paragraph(
+        "面积修约到 0.01 平方米和 0.0001 亩（GB/T 8170），1 亩按 2000/3 平方米换算；是否违反按未修约的数值判断。"
+        "字体：正文宋体、标题黑体；没有这些字体的计算机会用相近字体显示。",
+        "note",
+    )
