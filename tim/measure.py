@@ -33,11 +33,13 @@ def area_ellipsoid(layer: str, *, field: str | None = None, crs: str | None = No
         job.warn(f"有 {skipped} 个要素没有面图形，面积记为 0")
     areas = [round_area(area) for area in ellipsoidal_area(source.geometry, system)]
     total = round_area(sum(areas))
-    data = {"areas_m2": areas, "total_m2": total, "central_meridian": gauss_kruger(system).central_meridian}
+    meridian = gauss_kruger(system).central_meridian
+    data: dict[str, object] = {"areas_m2": areas, "total_m2": total, "central_meridian": meridian}
     message = f"共 {len(areas)} 个图斑，椭球面积合计 {total:.2f} 平方米（{total * _MU_PER_M2:.2f} 亩）"
     if field:
-        data["differences"] = _differences(source, field, areas)
-        message += f"；与字段“{field}”不一致的有 {len(data['differences'])} 个"
+        differences = _differences(source, field, areas)
+        data["differences"] = differences
+        message += f"；与字段“{field}”不一致的有 {len(differences)} 个"
     return Result(message, data=data)
 
 

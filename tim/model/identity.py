@@ -1,0 +1,62 @@
+"""Identity codes: the same object of the same source gets the same code in every build."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+import shapely
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # base 32 without letters that look like digits
+_LENGTH = 20  # 100 bits
+_GRID = 0.001  # metres: coordinates closer than this are the same place
+KEY_FIELDS = ("gml_id", "entityid", "bsm", "uuid", "guid", "globalid", "identificatie", "标识码", "实体标识码")
+
+PREFIXES = {"building": "BLD", "building_footprint": "BLD", "terrain": "TER", "surface": "SUR", "land_use": "LUS"}
+_OTHER_PREFIX = "FEA"
+
+
+def identity_code(entity_class: str, *key: str) -> str:
+    """A code from the class and what tells the object from others of its class."""
+    prefix = PREFIXES.get(entity_class, _OTHER_PREFIX)
+    number = int.from_bytes(hashlib.sha256("\x1f".join((prefix, *key)).encode("utf-8")).digest(), "big")
+    return prefix + "-" + "".join(_ALPHABET[number >> (5 * place) & 31] for place in reversed(range(_LENGTH)))
+
+
+def feature_keys(columns: dict[str, np.ndarray], geometry: np.ndarray) -> tuple[list[str], str | None]:
+    """A key for each feature and the field it comes from; None when no known field is complete and unique.
+
+    Then the key is the shape itself (order of rings and start points do not count); features of equal shape are
+    numbered in their order.
+    """
+    lowered = {name.lower(): name for name in columns}
+    for candidate in KEY_FIELDS:
+        name = lowered.get(candidate)
+        if name is not None and _is_key(columns[name]):
+            return [str(value).strip() for value in columns[name]], name
+    return _numbered(shape_keys(geometry)), None
+
+
+def shape_keys(geometry: np.ndarray) -> list[str]:
+    """A digest of each shape that does not depend on the order of rings, parts and start points."""
+    rounded = shapely.set_precision(shapely.force_2d(geometry), _GRID, mode="pointwise")
+    normal = shapely.to_wkb(shapely.normalize(rounded), byte_order=1)
+    return [hashlib.sha256(wkb or b"").hexdigest() for wkb in normal]
+
+
+def _is_key(values: np.ndarray) -> bool:
+    if values.dtype.kind not in "OUiu":
+        return False
+    texts = ["" if value is None else str(value).strip() for value in values]
+    return bool(texts) and all(texts) and len(set(texts)) == len(texts)
+
+
+def _numbered(keys: Iterable[str]) -> list[str]:
+    seen: Counter[str] = Counter()
+    result = []
+    for key in keys:
+        seen[key] += 1
+        result.append(key if seen[key] == 1 else f"{key}#{seen[key]}")
+    return result
