@@ -1,0 +1,1 @@
+"""Buildings as blocks: footprints given or found, heights measured."""

@@ -1,0 +1,86 @@
+"""LAS 1.0-1.4, LAZ and COPC files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import laspy
+import numpy as np
+
+from pointcloud.errors import UnusableSource
+from pointcloud.sources.checks import check_las, implausible_extent
+from pointcloud.sources.crs import crs_of_records
+from pointcloud.sources.native import reading
+from pointcloud.sources.source import CHUNK_POINTS, Points, PointSource
+from pointcloud.task import Task
+
+
+class LasSource(PointSource):
+    """One LAS, LAZ or COPC file."""
+
+    def __init__(self, path: Path, task: Task) -> None:
+        """Check the header. Raises `UnusableSource` when the file is not a whole LAS or LAZ file."""
+        header = check_las(path)
+        self.path = path
+        self.kind = "copc" if header.is_copc else "laz" if header.compressed else "las"
+        self.count = header.count
+        self.bounds = header.bounds
+        self.warnings: list[str] = []
+        with reading(path, task), laspy.open(path) as reader:
+            records = _projection_records(reader)
+            found = reader.header.vlrs
+        self.crs, problem = crs_of_records(records)
+        if problem:
+            self.warnings.append(f"“{path.name}”：{problem}")
+        if len(found) < header.vlr_count:
+            self.warnings.append(f"“{path.name}”：文件头写有 {header.vlr_count} 个变长记录，实有 {len(found)} 个")
+        if trouble := implausible_extent(self.count, self.bounds):
+            self.warnings.append(f"“{path.name}”：{trouble}")
+
+    def chunks(self, task: Task) -> Iterator[Points]:
+        read = 0
+        with reading(self.path, task):
+            reader = laspy.open(self.path)
+        try:
+            while read < self.count:
+                with reading(self.path, task):
+                    record = reader.read_points(min(CHUNK_POINTS, self.count - read))
+                    points = as_points(record)
+                if len(points) == 0:
+                    break
+                read += len(points)
+                task.check()
+                yield points
+        finally:
+            reader.close()
+        if read < self.count:
+            raise UnusableSource(
+                f"点云文件“{self.path.name}”不完整：文件头写有 {self.count} 个点，只读到 {read} 个；请重新取得该文件"
+            )
+
+
+def as_points(record: Any) -> Points:
+    """The columns of a laspy point record."""
+    return Points(
+        np.asarray(record.x, dtype=np.float64),
+        np.asarray(record.y, dtype=np.float64),
+        np.asarray(record.z, dtype=np.float64),
+        np.asarray(record.classification, dtype=np.uint8),
+        np.asarray(record.return_number, dtype=np.uint8),
+        np.asarray(record.number_of_returns, dtype=np.uint8),
+        np.asarray(record.intensity, dtype=np.uint16),
+        np.asarray(record.point_source_id, dtype=np.uint16),
+        np.asarray(record.withheld, dtype=bool),
+    )
+
+
+def _projection_records(reader: Any) -> dict[int, bytes]:
+    """The first record of each number under LASF_Projection that holds anything, also from the end of the file."""
+    records: dict[int, bytes] = {}
+    for vlr in [*reader.header.vlrs, *(reader.header.evlrs or [])]:
+        if vlr.user_id == "LASF_Projection":
+            records.setdefault(vlr.record_id, b"")
+            records[vlr.record_id] = records[vlr.record_id] or bytes(vlr.record_data_bytes())
+    return records

@@ -1,0 +1,108 @@
+"""The surface stages: terrain from the ground points, gaps, edges; the surface's small holes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from pointcloud.plan import Plan, grown
+from pointcloud.surface.cells import with_small_holes_filled
+from pointcloud.surface.triangles import HALO, LARGEST_RADIUS, circumradius, rasterise, triangulate
+from pointcloud.task import Task
+from pointcloud.tiles.grid import Frame
+from pointcloud.tiles.store import TileKey
+
+EDGE_CELLS = 3  # terrain reaches at most so far beyond the outermost ground points
+HOLE_CELLS = 2
+
+
+@dataclass(frozen=True)
+class SurfaceJob:
+    """One tile of a plan."""
+
+    plan: Plan
+    tile: TileKey
+
+
+@dataclass(frozen=True)
+class GapJob:
+    """One tile of a plan, and the triangles (vertices, indices) over the gaps in the ground of the whole area."""
+
+    plan: Plan
+    tile: TileKey
+    vertices: np.ndarray
+    triangles: np.ndarray
+
+
+def terrain_tile(job: SurfaceJob, task: Task) -> np.ndarray:
+    """Write the tile's part of "terrain_raw" where triangles are small; return the corners (n, 3) of the large ones."""
+    plan = job.plan
+    points = _ground_around(plan, job.tile)
+    vertices, triangles = triangulate(points, task)
+    if len(triangles) == 0:
+        return points
+    radius = circumradius(vertices, triangles)
+    small = radius <= LARGEST_RADIUS
+    frame = plan.tile_frame(job.tile)
+    if min(frame.shape) > 0:
+        heights = rasterise(vertices, triangles[small], frame, task)
+        heights[~_covered(plan, frame)] = np.nan
+        plan.raster("terrain_raw")[frame.within(plan.frame)] = heights
+    return vertices[np.unique(triangles[~small])]
+
+
+def gap_triangles(rims: list[np.ndarray], task: Task) -> tuple[np.ndarray, np.ndarray]:
+    """(vertices, large triangles) of one triangulation over the rims of all gaps."""
+    rims = [rim for rim in rims if len(rim)]
+    if not rims:
+        return np.empty((0, 3)), np.empty((0, 3), dtype=np.int64)
+    vertices, triangles = triangulate(np.unique(np.concatenate(rims), axis=0), task, shift=False)
+    return vertices, triangles[circumradius(vertices, triangles) > LARGEST_RADIUS]
+
+
+def fill_gaps_of_tile(job: GapJob, task: Task) -> None:
+    """Give the tile's still unknown cells inside the data's area the heights of the large triangles."""
+    plan = job.plan
+    frame = plan.tile_frame(job.tile)
+    terrain = plan.raster("terrain_raw")
+    window = frame.within(plan.frame)
+    part = np.array(terrain[window])
+    unknown = np.isnan(part) & _covered(plan, frame)
+    if unknown.any() and len(job.triangles):
+        heights = rasterise(job.vertices, job.triangles, frame, task)
+        terrain[window] = np.where(unknown, heights, part)
+
+
+def finish_tile(job: SurfaceJob, task: Task) -> None:
+    """Write the tile's part of "terrain" and "surface": the raw ones with their edges and small holes filled."""
+    plan = job.plan
+    frame = plan.tile_frame(job.tile)
+    around = frame.grown(EDGE_CELLS).clipped(plan.frame)
+    for raw, name, reach in (("terrain_raw", "terrain", EDGE_CELLS), ("surface_raw", "surface", HOLE_CELLS)):
+        task.check()
+        filled = with_small_holes_filled(np.array(plan.raster(raw)[around.within(plan.frame)]), reach)
+        part = filled[frame.within(around)]
+        part[~_covered(plan, frame)] = np.nan
+        plan.raster(name)[frame.within(plan.frame)] = part
+
+
+def _covered(plan: Plan, frame: Frame) -> np.ndarray:
+    x, y = frame.centres()
+    return plan.occupancy.covers(*np.meshgrid(x, y))
+
+
+def _ground_around(plan: Plan, tile: TileKey) -> np.ndarray:
+    """Mean ground points of the tile's cells and of those within the halo."""
+    x_min, y_min, x_max, y_max = grown(plan.store.bounds(tile), HALO + 2 * plan.frame.cell)
+    size = plan.store.size
+    parts = [np.empty((0, 3))]
+    for row in range(math.floor(y_min / size), math.ceil(y_max / size)):
+        for column in range(math.floor(x_min / size), math.ceil(x_max / size)):
+            path = plan.ground_path((column, row))
+            if path.is_file():
+                points = np.load(path)
+                x, y = points[:, 0], points[:, 1]
+                parts.append(points[(x >= x_min) & (x <= x_max) & (y >= y_min) & (y <= y_max)])
+    return np.concatenate(parts)

@@ -1,0 +1,100 @@
+"""Triangulated irregular network of ground points, and heights of cells from it.
+
+A Delaunay triangle of the points in a window is one of all points when its circumcircle lies in the window. Triangles
+with a circumradius up to `LARGEST_RADIUS` are therefore exact in a tile read with a halo of twice that; cells in larger ones
+(gaps in the ground) wait for one triangulation of the gaps' rims over the whole area, which contains every large
+triangle of all points: a triangle whose circle is empty stays empty when points are left out. So no value depends on tiling.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import startinpy
+
+from pointcloud.task import Task
+from pointcloud.tiles.grid import Frame
+
+LARGEST_RADIUS = 20.0
+HALO = 2 * LARGEST_RADIUS
+_BATCH_POINTS = 100_000
+_BATCH_PAIRS = 4_000_000
+
+
+def triangulate(points: np.ndarray, task: Task, *, shift: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """(vertices (n, 3) float64, triangles (m, 3) indices into them) of `points` (k, 3); no triangle for fewer than three.
+
+    `shift`: move points by up to 0.05 mm, drawn from the coordinates themselves, which keeps four points on one circle
+    from leaving a choice. Vertices of another triangulation have been shifted already.
+    """
+    if len(points) < 3:
+        return points, np.empty((0, 3), dtype=np.int64)
+    if shift:
+        points = points.copy()
+        points[:, 0] += 5e-5 * np.sin(points[:, 0] * 12.9898e3 + points[:, 1] * 78.233e3)
+        points[:, 1] += 5e-5 * np.sin(points[:, 0] * 39.346e3 - points[:, 1] * 11.135e3)
+    mesh = startinpy.DT()
+    mesh.snap_tolerance = 1e-6
+    for start in range(0, len(points), _BATCH_POINTS):
+        task.check()
+        mesh.insert(points[start : start + _BATCH_POINTS])
+    return np.asarray(mesh.points), np.asarray(mesh.triangles, dtype=np.int64).reshape(-1, 3)
+
+
+def circumradius(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Radius of the circle through the corners (in the plane); infinite for corners in a line."""
+    a, b, c = (vertices[triangles[:, corner], :2] for corner in range(3))
+    lengths = (np.hypot(*(b - a).T), np.hypot(*(c - b).T), np.hypot(*(a - c).T))
+    doubled = np.abs(_cross(b - a, c - a))
+    with np.errstate(divide="ignore"):
+        return np.where(doubled > 0, lengths[0] * lengths[1] * lengths[2] / (2 * doubled), np.inf)
+
+
+def rasterise(vertices: np.ndarray, triangles: np.ndarray, frame: Frame, task: Task) -> np.ndarray:
+    """Heights (float32) at the cell centres of `frame` that lie in the triangles; NaN elsewhere."""
+    result = np.full(frame.shape, np.nan, dtype=np.float32)
+    corners = vertices[triangles]
+    first, size = _boxes(corners, frame)
+    some = np.flatnonzero((size > 0).all(axis=1))
+    pairs = np.prod(size[some], axis=1)
+    for batch in _batches(some, pairs):
+        task.check()
+        _rasterise_batch(corners[batch], first[batch], size[batch], frame, result)
+    return result
+
+
+def _boxes(corners: np.ndarray, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+    """First (column, row counted upwards) and number of cell centres in the triangles' boxes, clipped to the frame."""
+    low = np.ceil(corners[:, :, :2].min(axis=1) / frame.cell - 0.5 - 1e-9).astype(np.int64)
+    high = np.floor(corners[:, :, :2].max(axis=1) / frame.cell - 0.5 + 1e-9).astype(np.int64)
+    low = np.maximum(low, (frame.left, frame.bottom))
+    high = np.minimum(high, (frame.right - 1, frame.top - 1))
+    return low, high - low + 1
+
+
+def _batches(indices: np.ndarray, pairs: np.ndarray) -> list[np.ndarray]:
+    ends = np.cumsum(pairs) // _BATCH_PAIRS
+    return np.split(indices, np.flatnonzero(np.diff(ends)) + 1) if len(indices) else []
+
+
+def _rasterise_batch(
+    corners: np.ndarray, first: np.ndarray, size: np.ndarray, frame: Frame, result: np.ndarray
+) -> None:
+    counts = np.prod(size, axis=1)
+    owner = np.repeat(np.arange(len(corners)), counts)
+    within = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    column = first[owner, 0] + within % size[owner, 0]
+    row = first[owner, 1] + within // size[owner, 0]
+    centre = np.stack([(column + 0.5) * frame.cell, (row + 0.5) * frame.cell], axis=1)
+    a, b, c = (corners[:, corner] for corner in range(3))
+    area = _cross(b[:, :2] - a[:, :2], c[:, :2] - a[:, :2])[owner]
+    offset = centre - a[owner, :2]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        to_b = _cross(offset, (c - a)[owner, :2]) / area
+        to_c = _cross((b - a)[owner, :2], offset) / area
+    inside = (to_b >= -1e-9) & (to_c >= -1e-9) & (to_b + to_c <= 1 + 1e-9)
+    height = a[owner, 2] + to_b * (b - a)[owner, 2] + to_c * (c - a)[owner, 2]
+    result[frame.top - 1 - row[inside], column[inside] - frame.left] = height[inside]
+
+
+def _cross(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]

@@ -1,0 +1,253 @@
+"""The whole chain: points in, terrain, surface and buildings out."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from pointcloud.buildings.building import Building
+from pointcloud.buildings.detect import find_footprints
+from pointcloud.buildings.heights import BUILDING_CLASS, HeightJob, height_jobs, measure_buildings
+from pointcloud.errors import PointCloudError, UnusableSource
+from pointcloud.ground.choice import choose_ground, ground_spread
+from pointcloud.ground.stage import GroundJob, label_tile
+from pointcloud.plan import Plan, automatic_resolution, tile_size
+from pointcloud.sources import PointSource, common_crs, unit_factors, with_metric_heights
+from pointcloud.sources.checks import implausible_extent
+from pointcloud.surface.stage import GapJob, SurfaceJob, fill_gaps_of_tile, finish_tile, gap_triangles, terrain_tile
+from pointcloud.task import Task
+from pointcloud.tiles.gather import Gathered, gather
+from pointcloud.tiles.grid import Frame, Grid
+from pointcloud.tiles.lattice import Occupancy
+from pointcloud.tiles.runner import run_tiles
+from pointcloud.tiles.store import RECORD, TileStore
+
+FEWEST_POINTS = 10
+_SPREAD_CELLS = 5  # lattice cells (5 m) along the side of the 25 m cells in which the spread of ground points is judged
+_BUILDING_SHARE = 0.005
+_SPARE_BYTES = 200_000_000
+
+
+@dataclass(frozen=True)
+class SurveyOptions:
+    """`crs`: anything `pyproj.CRS` takes, for sources without one; `ground`: "auto", "file" or "smrf"; `resolution`: cell
+    of the rasters in metres, from the density when None; `footprints`: (identifiers, array of polygons in the points'
+    CRS), found from the points when None; `tile`: edge of the tiles in metres, chosen when None.
+    """
+
+    crs: Any = None
+    ground: str = "auto"
+    resolution: float | None = None
+    footprints: tuple[Sequence[str], np.ndarray] | None = None
+    tile: float | None = None
+
+
+@dataclass
+class SurveyResult:
+    """Rasters and buildings. Heights are metres above the vertical datum of `crs`, whose vertical axis is in metres.
+
+    `resolution`: cell in metres; `classes`: all points of the sources by class. The grids' arrays are files in the scratch folder.
+    """
+
+    crs: Any
+    ground_method: str
+    resolution: float
+    terrain: Grid
+    surface: Grid
+    buildings: list[Building]
+    classes: dict[int, int]
+    statistics: dict[str, Any]
+    warnings: list[str] = field(default_factory=list)
+
+
+def survey_points(sources: Sequence[PointSource], options: SurveyOptions, scratch: Path, task: Task) -> SurveyResult:
+    """Ground, terrain, surface and buildings of all `sources`. `scratch` is an empty folder that outlives the result.
+
+    Raises `UnusableSource` for input that cannot give a model, `PointCloudError` when the disk is too small.
+    """
+    crs = survey_crs(sources, options.crs)
+    factors = unit_factors(crs)
+    _check_space(scratch, sum(source.count for source in sources) * (RECORD.itemsize + 2))
+    density = _expected_density(sources, factors[0])
+    resolution = options.resolution or automatic_resolution(density)
+    store = TileStore(scratch / "points", _whole_cells(tile_size(density, options.tile), resolution))
+    gathered = gather(sources, factors, store, task.part(0.0, 0.3))
+    plan, method, warnings = _plan(gathered, store, scratch, resolution, options)
+    for text in warnings:
+        task.warn(text)
+    task.log(f"地面：{method}")
+    counts = _surfaces(plan, task.part(0.3, 0.8))
+    buildings = _buildings(plan, options, factors[0], task.part(0.8, 1.0))
+    scale = 1.0 / factors[0]
+    return SurveyResult(
+        with_metric_heights(crs),
+        method,
+        resolution,
+        plan.frame.grid(plan.raster("terrain"), scale),
+        plan.frame.grid(plan.raster("surface"), scale),
+        buildings,
+        gathered.classes,
+        {
+            "points": gathered.points,
+            "density_per_m2": round(plan.density, 3),
+            "area_m2": plan.occupancy.area,
+            "ground_points": sum(count.ground for count in counts),
+            "noise_points": gathered.noise + sum(count.noise for count in counts),
+            "withheld_points": gathered.withheld,
+            "extent": [*(gathered.low / [factors[0], factors[0], 1]), *(gathered.high / [factors[0], factors[0], 1])],
+            "tiles": len(store.tiles()),
+            "tile_size": store.size,
+        },
+        warnings,
+    )
+
+
+def survey_crs(sources: Sequence[PointSource], given: Any) -> Any:
+    """The CRS of the survey. Raises `UnusableSource` when it is unknown, in degrees, or the sources do not agree."""
+    for source in sources:
+        if trouble := implausible_extent(source.count, source.bounds):
+            raise UnusableSource(f"点云“{source.name}”的坐标不可用：{trouble}；请检查文件")
+    crs = common_crs(sources, given)
+    if crs is None:
+        raise UnusableSource(
+            f"点云“{sources[0].name}”里没有坐标系；请用 --crs 给出，如 --crs EPSG:4547 或 EPSG:4547+5737"
+        )
+    if not (crs.is_projected or crs.is_engineering or (crs.is_compound and crs.sub_crs_list[0].is_projected)):
+        raise UnusableSource(f"点云的坐标系（{crs.name}）不是平面坐标系，不能量算距离和面积；请先转换为投影坐标")
+    return crs
+
+
+def _expected_density(sources: Sequence[PointSource], factor: float) -> float:
+    """Points per m² of the boxes in the headers: enough to choose tiles and cells before reading."""
+    area = sum(
+        max((source.bounds[3] - source.bounds[0]) * (source.bounds[4] - source.bounds[1]) * factor**2, 1.0)
+        for source in sources
+    )
+    return sum(source.count for source in sources) / area
+
+
+def _whole_cells(size: float, cell: float) -> float:
+    return max(round(size / cell), 1) * cell
+
+
+def _plan(
+    gathered: Gathered, store: TileStore, scratch: Path, resolution: float, options: SurveyOptions
+) -> tuple[Plan, str, list[str]]:
+    """The plan, the ground method in words, and warnings."""
+    if gathered.stored < FEWEST_POINTS:
+        raise UnusableSource(f"点云只有 {gathered.stored} 个可用的点，不能建立地形；请检查数据")
+    occupancy = Occupancy.of(gathered.cells)
+    warnings = []
+    if occupancy.strays:
+        warnings.append(f"{occupancy.strays} 个点远离其余的点（100 米以上），已剔除")
+    body = gathered.stored - occupancy.strays
+    if body < FEWEST_POINTS:
+        raise UnusableSource("点云里的点彼此相距很远，不是可用的测量数据；请检查坐标")
+    spread = ground_spread(gathered.cells.merged()[:2], gathered.ground_cells.merged()[:2], _SPREAD_CELLS)
+    ground, method = choose_ground(options.ground, gathered.classes, spread)
+    frame = _frame(gathered, occupancy, resolution)
+    _check_space(scratch, 5 * 4 * frame.shape[0] * frame.shape[1])
+    plan = Plan(
+        store=store,
+        scratch=scratch,
+        frame=frame,
+        occupancy=occupancy,
+        density=body / occupancy.area,
+        ground=ground,
+        has_buildings=gathered.classes.get(BUILDING_CLASS, 0) >= _BUILDING_SHARE * gathered.points,
+    )
+    return plan, method, warnings
+
+
+def _frame(gathered: Gathered, occupancy: Occupancy, resolution: float) -> Frame:
+    """The cells around the points; around the cells of the occupancy when strays were left out."""
+    rows, columns = occupancy.holds.shape
+    left, bottom = occupancy.left * occupancy.cell, occupancy.bottom * occupancy.cell
+    right, top = left + columns * occupancy.cell, bottom + rows * occupancy.cell
+    bounds = (
+        max(left, gathered.low[0]),
+        max(bottom, gathered.low[1]),
+        min(right, gathered.high[0]),
+        min(top, gathered.high[1]),
+    )
+    return Frame.around(bounds, resolution)
+
+
+def _surfaces(plan: Plan, task: Task) -> list[Any]:
+    """Run the ground and surface stages; their rasters are then in the scratch folder."""
+    for name in ("labels", "ground"):
+        (plan.scratch / name).mkdir(parents=True, exist_ok=True)
+    for name in ("terrain_raw", "surface_raw", "terrain", "surface"):
+        plan.raster(name, create=True)
+    tiles = plan.store.tiles()
+    shares = [plan.store.path(tile).stat().st_size for tile in tiles]
+    counts = run_tiles(label_tile, [GroundJob(plan, tile) for tile in tiles], task.part(0, 0.55), "分类地面点", shares)
+    if not any(count.ground for count in counts):
+        raise UnusableSource("点云里没有找到地面点，不能建立地形；请检查数据或改用 --ground smrf")
+    every = plan.frame_tiles()
+    cells = [float(np.prod(plan.tile_frame(tile).shape)) for tile in every]
+    rims = run_tiles(terrain_tile, [SurfaceJob(plan, tile) for tile in every], task.part(0.55, 0.85), "建立地形", cells)
+    gaps = gap_triangles(rims, task)
+    run_tiles(
+        fill_gaps_of_tile, [GapJob(plan, tile, *gaps) for tile in every], task.part(0.85, 0.92), "补地形空隙", cells
+    )
+    run_tiles(finish_tile, [SurfaceJob(plan, tile) for tile in every], task.part(0.92, 1), "整理栅格", cells)
+    return counts
+
+
+def _buildings(plan: Plan, options: SurveyOptions, factor: float, task: Task) -> list[Building]:
+    if options.footprints is not None:
+        keys: list[str | None] = list(options.footprints[0])
+        footprints = np.asarray(options.footprints[1], dtype=object)
+        _check_overlap(plan, footprints, factor)
+    else:
+        footprints = find_footprints(plan, task.part(0, 0.7))
+        keys = [None] * len(footprints)
+        factor = 1.0 if len(footprints) == 0 else factor
+    metric = footprints if options.footprints is None else _scaled(footprints, factor)
+    jobs: list[HeightJob] = height_jobs(plan, keys, metric)
+    start = 0.0 if options.footprints is not None else 0.7
+    found = run_tiles(measure_buildings, jobs, task.part(start, 1), "量测建筑高度", [len(job.indices) for job in jobs])
+    ordered = [building for _, building in sorted((pair for part in found for pair in part), key=lambda pair: pair[0])]
+    if factor == 1.0:
+        return ordered
+    originals = footprints if options.footprints is not None else _scaled(footprints, 1 / factor)
+    return [_with_footprint(building, footprint) for building, footprint in zip(ordered, originals)]
+
+
+def _check_overlap(plan: Plan, footprints: np.ndarray, factor: float) -> None:
+    bounds = shapely.total_bounds(footprints) * factor
+    left, bottom, right, top = plan.frame.bounds
+    if len(footprints) and not (bounds[0] < right and bounds[2] > left and bounds[1] < top and bounds[3] > bottom):
+        raise UnusableSource(
+            f"建筑轮廓与点云没有重叠：轮廓在 {_range(bounds / factor)}，点云在 {_range(np.array(plan.frame.bounds) / factor)}；"
+            "请检查两者的坐标系"
+        )
+
+
+def _range(bounds: np.ndarray) -> str:
+    return f"X {bounds[0]:.0f}–{bounds[2]:.0f}、Y {bounds[1]:.0f}–{bounds[3]:.0f}"
+
+
+def _scaled(geometries: np.ndarray, factor: float) -> np.ndarray:
+    return shapely.transform(geometries, lambda places: places * factor) if factor != 1.0 else geometries
+
+
+def _with_footprint(building: Building, footprint: shapely.Geometry) -> Building:
+    from dataclasses import replace
+
+    return replace(building, footprint=footprint)
+
+
+def _check_space(folder: Path, needed: float) -> None:
+    free = shutil.disk_usage(folder).free
+    if needed + _SPARE_BYTES > free:
+        raise PointCloudError(
+            f"临时文件夹“{folder}”的空间不够：需要约 {needed / 1e9:.1f} GB，只剩 {free / 1e9:.1f} GB；请清理或把分辨率调粗"
+        )

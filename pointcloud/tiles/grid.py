@@ -1,0 +1,115 @@
+"""Grids anchored to whole multiples of their cell, so that tiles, runs and neighbouring areas share cells."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+_TOUCH = 1e-9
+
+
+@dataclass
+class Grid:
+    """A raster, north up. `array[0, 0]` is the cell whose upper left corner is (`x_min`, `y_max`).
+
+    `array`: float32 (rows, columns), metres, NaN where nothing is known; may be a `numpy.memmap`. `cell`: size of the
+    square cells in the units of the CRS (metres for every metric CRS).
+    """
+
+    array: np.ndarray
+    x_min: float
+    y_max: float
+    cell: float
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """(xmin, ymin, xmax, ymax)."""
+        rows, columns = self.array.shape
+        return self.x_min, self.y_max - rows * self.cell, self.x_min + columns * self.cell, self.y_max
+
+    def sample(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Values at points, bilinear between the cell centres (nearest where a neighbour is NaN); NaN outside."""
+        rows, columns = self.array.shape
+        column = (np.asarray(x) - self.x_min) / self.cell - 0.5
+        row = (self.y_max - np.asarray(y)) / self.cell - 0.5
+        inside = (column >= -0.5) & (row >= -0.5) & (column < columns - 0.5) & (row < rows - 0.5)
+        row, column = np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)
+        top, left = np.floor(row).astype(np.intp), np.floor(column).astype(np.intp)
+        bottom, right = np.minimum(top + 1, rows - 1), np.minimum(left + 1, columns - 1)
+        down, across = row - top, column - left
+        upper = self.array[top, left] * (1 - across) + self.array[top, right] * across
+        lower = self.array[bottom, left] * (1 - across) + self.array[bottom, right] * across
+        value = upper * (1 - down) + lower * down
+        nearest = self.array[np.rint(row).astype(np.intp), np.rint(column).astype(np.intp)]
+        return np.where(inside, np.where(np.isnan(value), nearest, value), np.nan)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The place of a grid: `cell` size, and the whole-numbered range of its cells, rows counted upwards from y = 0.
+
+    Covers columns `left` ≤ c < `right` and `bottom` ≤ r < `top`; cell (c, r) spans [c·cell, (c+1)·cell) in x, and in y likewise.
+    """
+
+    cell: float
+    left: int
+    bottom: int
+    right: int
+    top: int
+
+    @classmethod
+    def around(cls, bounds: tuple[float, float, float, float], cell: float) -> Frame:
+        """The smallest frame that holds (xmin, ymin, xmax, ymax); a maximum on a cell's edge opens no further cell."""
+        left, bottom = (math.floor(value / cell + _TOUCH) for value in bounds[:2])
+        right, top = (math.ceil(value / cell - _TOUCH) for value in bounds[2:])
+        return cls(cell, left, bottom, max(right, left + 1), max(top, bottom + 1))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(rows, columns)."""
+        return self.top - self.bottom, self.right - self.left
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """(xmin, ymin, xmax, ymax)."""
+        return self.left * self.cell, self.bottom * self.cell, self.right * self.cell, self.top * self.cell
+
+    def grown(self, cells: int) -> Frame:
+        """This frame with `cells` more on each side."""
+        return Frame(self.cell, self.left - cells, self.bottom - cells, self.right + cells, self.top + cells)
+
+    def within(self, outer: Frame) -> tuple[slice, slice]:
+        """(rows, columns) of this frame in an array of `outer`, which must hold it."""
+        return (
+            slice(outer.top - self.top, outer.top - self.bottom),
+            slice(self.left - outer.left, self.right - outer.left),
+        )
+
+    def clipped(self, outer: Frame) -> Frame:
+        """The part inside `outer`; may be empty (then `shape` has a value ≤ 0)."""
+        return Frame(
+            self.cell,
+            max(self.left, outer.left),
+            max(self.bottom, outer.bottom),
+            min(self.right, outer.right),
+            min(self.top, outer.top),
+        )
+
+    def locate(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(row, column, inside) of points; row 0 is the top. Rows and columns outside are meaningless."""
+        column = np.floor(x / self.cell).astype(np.int64) - self.left
+        row = self.top - 1 - np.floor(y / self.cell).astype(np.int64)
+        rows, columns = self.shape
+        return row, column, (row >= 0) & (column >= 0) & (row < rows) & (column < columns)
+
+    def centres(self) -> tuple[np.ndarray, np.ndarray]:
+        """(x of the columns, y of the rows from the top)."""
+        return (np.arange(self.left, self.right) + 0.5) * self.cell, (
+            np.arange(self.top, self.bottom, -1) - 0.5
+        ) * self.cell
+
+    def grid(self, array: np.ndarray, scale: float = 1.0) -> Grid:
+        """`array` as a `Grid`, its coordinates multiplied by `scale`."""
+        return Grid(array, self.left * self.cell * scale, self.top * self.cell * scale, self.cell * scale)

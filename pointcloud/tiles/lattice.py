@@ -1,0 +1,130 @@
+"""A coarse count of points over the whole area: where there is data, and which points lie far from all others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+LATTICE_CELL = 5.0
+_LARGEST_ARRAY = 1 << 26
+_OFFSET = 1 << 31
+
+
+class LatticeCounts:
+    """Sparse counts per cell, filled piece by piece. `cell` is in the units of the coordinates."""
+
+    def __init__(self, cell: float = LATTICE_CELL) -> None:
+        self.cell = cell
+        self._keys: list[np.ndarray] = []
+        self._counts: list[np.ndarray] = []
+        self._pending = 0
+
+    def add(self, x: np.ndarray, y: np.ndarray) -> None:
+        """Count points."""
+        keys = _pack(np.floor(x / self.cell), np.floor(y / self.cell))
+        found, counts = np.unique(keys, return_counts=True)
+        self._keys.append(found)
+        self._counts.append(counts)
+        self._pending += len(found)
+        if self._pending > 4_000_000:
+            self.merged()
+
+    def merged(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(column, row, count) of every cell that holds points."""
+        if not self._keys:
+            empty = np.empty(0, np.int64)
+            return empty, empty, empty
+        keys, inverse = np.unique(np.concatenate(self._keys), return_inverse=True)
+        counts = np.bincount(inverse, weights=np.concatenate(self._counts)).astype(np.int64)
+        self._keys, self._counts, self._pending = [keys], [counts], 0
+        columns, rows = _unpack(keys)
+        return columns, rows, counts
+
+
+def _pack(column: np.ndarray, row: np.ndarray) -> np.ndarray:
+    limit = float(_OFFSET - 1)
+    return (np.clip(row, -limit, limit).astype(np.int64) << 32) | (
+        np.clip(column, -limit, limit).astype(np.int64) + _OFFSET
+    )
+
+
+def _unpack(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return (keys & 0xFFFFFFFF) - _OFFSET, keys >> 32
+
+
+@dataclass
+class Occupancy:
+    """Cells of the whole area that hold the body of the points.
+
+    `holds`: bool (rows, columns), row 0 lowest; `inside`: the same with gaps closed and enclosed holes filled; cell
+    (0, 0) is column `left`, row `bottom` of the lattice with cells of `cell` metres. `strays`: points outside the body.
+    `area`: m² of the cells that hold points.
+    """
+
+    cell: float
+    left: int
+    bottom: int
+    holds: np.ndarray
+    inside: np.ndarray
+    strays: int
+    area: float
+
+    @classmethod
+    def of(cls, counts: LatticeCounts) -> Occupancy:
+        """From counts. Small groups of points far from everything else are left out as strays."""
+        columns, rows, number = counts.merged()
+        cell = counts.cell
+        while (float(np.ptp(columns)) + 1) * (float(np.ptp(rows)) + 1) > _LARGEST_ARRAY:
+            columns, rows, cell = columns >> 1, rows >> 1, cell * 2
+        left, bottom = int(columns.min()), int(rows.min())
+        grid = np.zeros((int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1), dtype=np.int64)
+        np.add.at(grid, (rows - bottom, columns - left), number)
+        body = _body(grid, cell)
+        strays = int(grid[~body].sum())
+        kept = (grid > 0) & body
+        held_rows, held_columns = np.flatnonzero(kept.any(axis=1)), np.flatnonzero(kept.any(axis=0))
+        window = np.s_[held_rows[0] : held_rows[-1] + 1, held_columns[0] : held_columns[-1] + 1]
+        kept = kept[window]
+        area = float(kept.sum()) * cell**2
+        return cls(
+            cell, left + int(held_columns[0]), bottom + int(held_rows[0]), kept, _closed(kept, cell), strays, area
+        )
+
+    def contains(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Whether points lie in a cell that holds the body."""
+        return self._look(self.holds, x, y)
+
+    def covers(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Whether places lie in the area of the data, its gaps and enclosed holes included."""
+        return self._look(self.inside, x, y)
+
+    def _look(self, mask: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        column = np.floor(np.asarray(x) / self.cell).astype(np.int64) - self.left
+        row = np.floor(np.asarray(y) / self.cell).astype(np.int64) - self.bottom
+        inside = (row >= 0) & (column >= 0) & (row < mask.shape[0]) & (column < mask.shape[1])
+        result = np.zeros(np.shape(inside), dtype=bool)
+        result[inside] = mask[row[inside], column[inside]]
+        return result
+
+
+def _body(grid: np.ndarray, cell: float) -> np.ndarray:
+    """Cells of groups that matter: groups 100 m apart are separate; one matters with 0.1 % of the points or 1000 of them."""
+    reach = max(1, round(50.0 / cell))
+    near = ndimage.binary_dilation(grid > 0, np.ones((3, 3), bool), iterations=reach)
+    labels, groups = ndimage.label(near, np.ones((3, 3), bool))
+    if groups <= 1:
+        return np.ones_like(near)
+    points = np.bincount(labels.ravel(), weights=grid.ravel(), minlength=groups + 1)
+    matters = points >= min(1000.0, 1e-3 * points.sum())
+    matters[0] = False
+    return matters[labels]
+
+
+def _closed(holds: np.ndarray, cell: float) -> np.ndarray:
+    """Gaps up to about 20 m closed, holes inside filled whatever their size (buildings, water without returns)."""
+    reach = max(1, round(10.0 / cell))
+    padded = np.pad(holds, reach + 1)
+    closed = ndimage.binary_closing(padded, np.ones((3, 3), bool), iterations=reach)
+    return ndimage.binary_fill_holes(closed)[reach + 1 : -reach - 1, reach + 1 : -reach - 1] | holds
