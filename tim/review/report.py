@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tim.report.document import Block, Column, Document, Figure, Heading, Paragraph, Signatures, Table
-from tim.review.record import Finding, Review, RuleOutcome, Value
+from tim.review.record import FAILS, Finding, Review, RuleOutcome, Value
 from tim.review.wording import (
     AREA_DECIMALS,
     MU_DECIMALS,
@@ -18,22 +18,39 @@ from tim.review.wording import (
 )
 
 MOST_ROWS = 500  # findings listed for one rule; Word becomes unusable with tables of many thousand rows
+MOST_DRAWN = 200  # numbers on the map; more cannot be told apart on A4
 _MOST_AREA_COLUMNS = 2
 
 
 def make_report(review: Review, map_png: bytes | None) -> Document:
-    """The report; `map_png` is the picture of the findings, None where there is nothing to draw."""
+    """The report; `map_png` shows `drawn_findings(review)`, None where there is nothing to draw."""
     created = review.created
     subtitle = f"规则集“{review.title}”　审查时间 {plain(created)} {created:%H:%M}"
     document = Document(f"{review.title}审查报告", subtitle, created)
     document.add(*_summary(review))
     if map_png is not None:
-        document.add(Figure("问题位置", map_png, "有问题的位置和所审查图层的地图"))
+        document.add(
+            Figure(_map_caption(review), map_png, "违反规则的位置和所审查图层的地图，编号与各规则的问题表一致")
+        )
     document.add(Heading("二、各规则的审查结果"))
+    numbers = {id(finding): str(number) for number, finding in enumerate(drawn_findings(review), 1)}
     for number, rule in enumerate(review.rules, 1):
-        document.add(*_rule(number, rule))
+        document.add(*_rule(number, rule, numbers))
     document.add(*_grounds(review), *_limits(review), Signatures(("审查", "复核", "日期")))
     return document
+
+
+def drawn_findings(review: Review) -> list[Finding]:
+    """The violations that the map shows; their places in this list are their numbers on it."""
+    violations = (finding for rule in review.rules for finding in rule.findings if finding.verdict == FAILS)
+    return [finding for finding in violations if finding.geometry is not None][:MOST_DRAWN]
+
+
+def _map_caption(review: Review) -> str:
+    drawn = len(drawn_findings(review))
+    if drawn == MOST_DRAWN:
+        return f"违反规则的位置（前 {drawn} 处）"
+    return "违反规则的位置" if drawn else "所审查的图层（没有违反规则的位置）"
 
 
 def _summary(review: Review) -> Iterable[Block]:
@@ -77,7 +94,7 @@ def _counts(rule: RuleOutcome) -> tuple[int, ...]:
     return rule.checked, rule.violations, rule.undecided, rule.exempt, rule.hints
 
 
-def _rule(number: int, rule: RuleOutcome) -> Iterable[Block]:
+def _rule(number: int, rule: RuleOutcome, numbers: Mapping[int, str]) -> Iterable[Block]:
     yield Heading(f"{number}. {rule.name}", 2)
     checked, violations, undecided, exempt, hints = _counts(rule)
     yield Paragraph(f"依据：{rule.basis or '规则文件没有写明'}。等级：{rule.level or '未注明（按强制处理）'}。")
@@ -85,24 +102,24 @@ def _rule(number: int, rule: RuleOutcome) -> Iterable[Block]:
         f"检查 {checked} 个要素，违反 {violations} 个，无法判断 {undecided} 个，例外 {exempt} 个，提示 {hints} 个。"
     )
     if rule.findings:
-        yield _findings(rule)
+        yield _findings(rule, numbers)
     if len(rule.findings) > MOST_ROWS:
         yield Paragraph(f"本表列出前 {MOST_ROWS} 条，共 {len(rule.findings)} 条；其余见问题图层。", "note")
 
 
-def _findings(rule: RuleOutcome) -> Table:
+def _findings(rule: RuleOutcome, numbers: Mapping[int, str]) -> Table:
     """One row for each finding; up to two areas get columns of their own, other values are written out."""
     shown = rule.findings[:MOST_ROWS]
     areas = list(dict.fromkeys(item.name for finding in shown for item in finding.values if _is_area(item)))
     areas = areas if len(areas) <= _MOST_AREA_COLUMNS else []
     has_others = any(item.name not in areas for finding in shown for item in finding.values)
-    columns = [Column("序号", 0.5, numeric=True), Column("要素", 1.3), Column("结论", 0.9), Column("说明", 2.6)]
+    columns = [Column("图号", 0.5, numeric=True), Column("要素", 1.3), Column("结论", 0.9), Column("说明", 2.6)]
     for name in areas:
         columns += [Column(f"{name}（平方米）", 1.2, numeric=True), Column(f"{name}（亩）", 1.1, numeric=True)]
     columns += [Column("计算值", 2.2)] if has_others else []
     rows = []
-    for number, finding in enumerate(shown, 1):
-        row = [str(number), f"{finding.layer} {finding.feature}", finding.verdict, finding.message]
+    for finding in shown:
+        row = [numbers.get(id(finding), "—"), f"{finding.layer} {finding.feature}", finding.verdict, finding.message]
         for name in areas:
             row += _area_cells(finding, name)
         if has_others:

@@ -1,0 +1,68 @@
+"""The files of a review. They appear together when all are complete, or none does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Callable
+
+import numpy as np
+
+from tim.errors import UsageError
+from tim.files import atomic_output
+from tim.job import Job
+from tim.report.document import Document
+from tim.report.docx import write_docx
+from tim.report.html import write_html
+from tim.review.findings import write_findings
+from tim.review.record import Review
+from tim.review.report import drawn_findings, make_report
+
+_WRITERS: dict[str, Callable[[Document, Path], None]] = {".docx": write_docx, ".html": write_html}
+
+
+def check_outputs(findings: str | None, report: str | None) -> None:
+    """Raise `UsageError` when a result cannot be written as asked, before any work is done."""
+    if report is not None and Path(report).suffix.lower() not in _WRITERS:
+        raise UsageError(f"报告“{report}”的格式不支持；扩展名应是 .docx 或 .html")
+    if findings is not None and Path(findings).suffix.lower() != ".gpkg":
+        raise UsageError(f"问题图层“{findings}”的扩展名应是 .gpkg")
+
+
+def write_outputs(
+    review: Review,
+    shapes: Mapping[str, np.ndarray],
+    findings: str | None,
+    report: str | None,
+    *,
+    overwrite: bool,
+    job: Job,
+) -> list[str]:
+    """Write the findings layer and the report. `shapes`: geometries of the reviewed layers by name, for the map."""
+    paths = [path for path in (findings, report) if path is not None]
+    with ExitStack() as stack:
+        working = {path: stack.enter_context(atomic_output(path, job, overwrite=overwrite)) for path in paths}
+        if findings is not None:
+            job.progress(0.85, "写问题图层")
+            write_findings(review, working[findings])
+        if report is not None:
+            job.progress(0.9, "写报告")
+            document = make_report(review, _draw_map(review, shapes))
+            _WRITERS[Path(report).suffix.lower()](document, working[report])
+    return paths
+
+
+def _draw_map(review: Review, shapes: Mapping[str, np.ndarray]) -> bytes | None:
+    """The map of the report as PNG; None when neither findings nor layers have a geometry."""
+    from tim.picture.map import draw_findings
+
+    marked = [finding.geometry for finding in drawn_findings(review)]
+    visible = {name: geometry for name, geometry in shapes.items() if len(geometry)}
+    if not (marked or visible):
+        return None
+    with TemporaryDirectory(prefix="tim-") as folder:
+        path = Path(folder) / "map.png"
+        draw_findings(visible, marked, path, crs=review.crs, title="问题位置图")
+        return path.read_bytes()

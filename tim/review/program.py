@@ -1,0 +1,56 @@
+"""The rule file: read, checked, and asked for what a review needs to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tim.errors import UnusableInput
+from tim.job import Job
+
+_LARGEST = 4_000_000  # bytes; a rule file is written by people
+
+
+def read_rules(path: Path, job: Job) -> str:
+    """The text of a rule file: UTF-8, or GB18030 as older Chinese editors write it. Raises `UnusableInput`."""
+    content = path.read_bytes()
+    if not content.strip():
+        raise UnusableInput(f"规则文件“{path.name}”是空的")
+    if len(content) > _LARGEST:
+        raise UnusableInput(
+            f"规则文件“{path.name}”太大（{len(content) // 1_000_000} MB），不像规则文件；请检查选对了文件没有"
+        )
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if encoding != "utf-8-sig":
+            job.warn(f"规则文件“{path.name}”不是 UTF-8，按 GB18030 读取；建议另存为 UTF-8")
+        return text
+    raise UnusableInput(f"规则文件“{path.name}”不是文字文件（既不是 UTF-8 也不是 GB18030）；请检查选对了文件没有")
+
+
+def parse_rules(path: Path, text: str, job: Job) -> Any:
+    """The checked program. Raises `UnusableInput` that tells the first error in one line and all of them in `detail`."""
+    from zhscript import check_text
+
+    program, diagnostics = check_text(text)
+    errors = [item for item in diagnostics if item.severity == "error"]
+    if errors or program is None:
+        raise UnusableInput(_first(path, errors), detail="\n".join(map(_line, errors)))
+    for item in diagnostics:
+        job.log(f"规则文件 {path.name} {_line(item)}")
+    return program
+
+
+def _first(path: Path, errors: Sequence[Any]) -> str:
+    if not errors:
+        return f"规则文件 {path.name} 不能使用"
+    more = f"（共 {len(errors)} 处错误）" if len(errors) > 1 else ""
+    return f"规则文件 {path.name} {_line(errors[0])}{more}"
+
+
+def _line(item: Any) -> str:
+    return f"第 {item.line} 行：{item.message}"
