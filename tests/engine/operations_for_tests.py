@@ -103,7 +103,7 @@ def _hold_interpreter() -> None:
 def noise(*, job: Job) -> Result:
     """Write to everything that looks like standard output, and read the standard input."""
     print("stray print", flush=True)
-    os.write(1, b'Content-Length: 5\r\n\r\n{"event": "result"}\n\xff\xfe')
+    os.write(1, b'Content-Length: 5\r\n\r\n{"event": "result"}\n\xff\xfe\n')
     libc = ctypes.CDLL(None)
     libc.puts(b"native puts")
     libc.fflush(None)

@@ -22,6 +22,8 @@ PROTOCOL = 1
 PARSE_ERROR, INVALID_REQUEST, UNKNOWN_METHOD, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
 NOT_INITIALIZED, UNKNOWN_JOB, USAGE = -32001, -32002, -32010
 
+_NO_ANSWER: Any = object()  # in the place of the id that a notification does not have
+
 
 class RpcError(Exception):
     """An error answer."""
@@ -86,9 +88,9 @@ class Server:
             return
         if "method" not in message and ("result" in message or "error" in message):
             return  # an answer; the engine has asked nothing
-        identity, params = message.get("id"), message.get("params", {})
-        if not isinstance(message.get("method"), str) or not isinstance(identity, (str, int, type(None))):
-            self._answer(None, error=RpcError(INVALID_REQUEST, "消息缺少 method，或 id 不是文字或整数"))
+        identity, params = message.get("id", _NO_ANSWER), message.get("params", {})
+        if not isinstance(message.get("method"), str) or isinstance(identity, (dict, list)):
+            self._answer(None, error=RpcError(INVALID_REQUEST, "消息缺少 method，或 id 不是文字或数"))
         elif not isinstance(params, dict):
             self._answer(identity, error=RpcError(INVALID_PARAMS, "params 应是对象"))
         elif message["method"] == "script/check" and self._initialized:
@@ -157,10 +159,9 @@ class Server:
         self._send({"jsonrpc": "2.0", "method": method, "params": params})
 
     def _answer(self, identity: Any, result: Any = None, *, error: RpcError | None = None) -> None:
-        if error is not None:
-            self._send({"jsonrpc": "2.0", "id": identity, "error": error.as_dict()})
-        elif identity is not None:
-            self._send({"jsonrpc": "2.0", "id": identity, "result": result})
+        if identity is not _NO_ANSWER:
+            content = {"result": result} if error is None else {"error": error.as_dict()}
+            self._send({"jsonrpc": "2.0", "id": identity, **content})
 
     def _send(self, message: dict[str, Any]) -> None:
         try:
