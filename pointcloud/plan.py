@@ -70,12 +70,12 @@ class Plan:
         tiles = [(column, row) for row in rows for column in columns]
         return [tile for tile in tiles if min(self.tile_frame(tile).shape) > 0]
 
-    def raster(self, name: str, *, create: bool = False, dtype: str = "<f4") -> np.ndarray:
-        """A raster of `frame` in the scratch folder, memory-mapped. New ones are NaN (or 0 for whole numbers)."""
+    def raster(self, name: str, *, create: bool = False, dtype: str = "<f4", frame: Frame | None = None) -> np.ndarray:
+        """A raster in the scratch folder, memory-mapped. New ones have the cells of `frame`, and NaN (whole numbers: 0)."""
         path = self.scratch / f"{name}.npy"
         if not create:
             return np.load(path, mmap_mode="r+")
-        array = np.lib.format.open_memmap(path, mode="w+", dtype=np.dtype(dtype), shape=self.frame.shape)
+        array = np.lib.format.open_memmap(path, mode="w+", dtype=np.dtype(dtype), shape=(frame or self.frame).shape)
         if array.dtype.kind == "f":
             array[:] = np.nan
         return array

@@ -17,8 +17,9 @@ def run_tiles(
     """`function(job, task)` for every job, results in the order of the jobs.
 
     `function` lives at the level of a module and depends on nothing but its job; `shares` (points of each job) weigh the
-    progress; `text` names the stage.
+    progress, equally when empty; `text` names the stage.
     """
+    shares = shares or [1.0] * len(jobs)
     total = float(sum(shares)) or 1.0
     done = 0.0
     outcomes = []
