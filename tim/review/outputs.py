@@ -55,13 +55,13 @@ def write_outputs(
 
 
 def _draw_map(review: Review, shapes: Mapping[str, np.ndarray]) -> bytes | None:
-    """The map of the report as PNG; None when neither findings nor layers have a geometry."""
+    """The map of the violations as PNG; None when there is none with a geometry."""
     from tim.picture.map import draw_findings
 
-    marked = [finding.geometry for finding in drawn_findings(review)]
-    visible = {name: geometry for name, geometry in shapes.items() if len(geometry)}
-    if not (marked or visible):
+    marked = [finding.geometry for finding in drawn_findings(review) if finding.geometry is not None]
+    if not marked:
         return None
+    visible = {name: geometry for name, geometry in shapes.items() if len(geometry)}
     with TemporaryDirectory(prefix="tim-") as folder:
         path = Path(folder) / "map.png"
         draw_findings(visible, marked, path, crs=review.crs, title="问题位置图")

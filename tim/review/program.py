@@ -33,7 +33,7 @@ def read_rules(path: Path, job: Job) -> str:
 
 
 def parse_rules(path: Path, text: str, job: Job) -> Any:
-    """The checked program. Raises `UnusableInput` that tells the first error in one line and all of them in `detail`."""
+    """The checked program. Raises `UnusableInput`: the first error in one line, all of them in `detail`."""
     from zhscript import check_text
 
     program, diagnostics = check_text(text)

@@ -23,10 +23,10 @@ _MOST_AREA_COLUMNS = 2
 
 
 def make_report(review: Review, map_png: bytes | None) -> Document:
-    """The report; `map_png` shows `drawn_findings(review)`, None where there is nothing to draw."""
+    """The report; `map_png` shows `drawn_findings(review)`, None where there are none."""
     created = review.created
     subtitle = f"规则集“{review.title}”　审查时间 {plain(created)} {created:%H:%M}"
-    document = Document(f"{review.title}审查报告", subtitle, created)
+    document = Document(review.title.removesuffix("审查") + "审查报告", subtitle, created)
     document.add(*_summary(review))
     if map_png is not None:
         document.add(
@@ -48,9 +48,7 @@ def drawn_findings(review: Review) -> list[Finding]:
 
 def _map_caption(review: Review) -> str:
     drawn = len(drawn_findings(review))
-    if drawn == MOST_DRAWN:
-        return f"违反规则的位置（前 {drawn} 处）"
-    return "违反规则的位置" if drawn else "所审查的图层（没有违反规则的位置）"
+    return f"违反规则的位置（前 {drawn} 处）" if drawn == MOST_DRAWN else "违反规则的位置"
 
 
 def _summary(review: Review) -> Iterable[Block]:
@@ -63,9 +61,9 @@ def _summary(review: Review) -> Iterable[Block]:
     for warning in review.warnings:
         yield Paragraph(f"注意：{warning}。", "alert")
     columns = (
-        Column("序号", 0.5, numeric=True),
+        Column("序号", 0.7, numeric=True),
         Column("规则", 4),
-        Column("等级", 0.8),
+        Column("等级", 0.9),
         *(Column(title, 0.9, numeric=True) for title in ("检查数", "违反数", "无法判断", "例外", "提示")),
     )
     rows = [
@@ -113,7 +111,7 @@ def _findings(rule: RuleOutcome, numbers: Mapping[int, str]) -> Table:
     areas = list(dict.fromkeys(item.name for finding in shown for item in finding.values if _is_area(item)))
     areas = areas if len(areas) <= _MOST_AREA_COLUMNS else []
     has_others = any(item.name not in areas for finding in shown for item in finding.values)
-    columns = [Column("图号", 0.5, numeric=True), Column("要素", 1.3), Column("结论", 0.9), Column("说明", 2.6)]
+    columns = [Column("图号", 0.7, numeric=True), Column("要素", 1.5), Column("结论", 1), Column("说明", 2.6)]
     for name in areas:
         columns += [Column(f"{name}（平方米）", 1.2, numeric=True), Column(f"{name}（亩）", 1.1, numeric=True)]
     columns += [Column("计算值", 2.2)] if has_others else []
@@ -151,7 +149,7 @@ def _grounds(review: Review) -> Iterable[Block]:
     ]
     yield Table("数据来源", (*(Column(*title) for title in titles), Column("要素数", 0.7, numeric=True)), rows)
     digests = {(name, digest): None for layer in review.layers for name, digest in layer.files}
-    yield Table("数据文件的校验值", (Column("文件", 1), Column("SHA-256", 2.5)), [*digests])
+    yield Table("数据文件的校验值", (Column("文件", 1), Column("SHA-256", 3.2)), [*digests])
     for layer in review.layers:
         for note in layer.notes:
             yield Paragraph(f"{layer.name}：{note}。", "note")
