@@ -5,10 +5,11 @@ from __future__ import annotations
 from tim.declare import Operation
 from tim.operations.area import AREA_ELLIPSOID
 from tim.operations.model import BUILD, EXPORT, INFO, VALIDATE
+from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE
 from tim.operations.points import POINTS_INFO
 from tim.operations.review import CHECK
 
-OPERATIONS: tuple[Operation, ...] = (BUILD, INFO, VALIDATE, EXPORT, CHECK, POINTS_INFO, AREA_ELLIPSOID)
+OPERATIONS: tuple[Operation, ...] = (BUILD, INFO, VALIDATE, EXPORT, CHECK, POINTS_INFO, AREA_ELLIPSOID, PICTURE_MAP, PICTURE_SCENE)
 
 
 def find(identifier: str) -> Operation | None:

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pyogrio
 import shapely
+from pyproj import CRS
 
+from tim.area import ellipsoidal_area, round_area
 from tim.sample.buildings import Building
 from tim.sample.terrain import HEIGHT, HORIZONTAL, RIVER_HALF_WIDTH, WIDTH, river_centre
 from tim.sample.town import CENTRE, Town
-from tim.sample.truth import ellipsoid_area, to_world
+from tim.sample.truth import to_world
 
 COUNTY, COUNTY_NAME = "990121", "示例县"  # 99 is no province
 VILLAGE, VILLAGE_NAME = "990121001001", "云溪村"
@@ -41,7 +43,15 @@ NAMES = {
     "05H1": "商业服务业设施用地", "0601": "工业用地", "0701": "城镇住宅用地", "0702": "农村宅基地", "08H2": "科教文卫用地",
     "0810": "公园与绿地", "1003": "公路用地", "1004": "城镇村道路用地", "1006": "农村道路", "1101": "河流水面",
 }  # fmt: skip
-USES = {"houses": "住宅", "slabs": "住宅", "commerce": "商业", "public": "教育", "industry": "工业", "village": "住宅", "park": "公园"}
+USES = {
+    "houses": "住宅",
+    "slabs": "住宅",
+    "commerce": "商业",
+    "public": "教育",
+    "industry": "工业",
+    "village": "住宅",
+    "park": "公园",
+}
 
 
 @dataclass
@@ -92,13 +102,8 @@ def _column(values: list[Any]) -> np.ndarray:
 
 
 def _areas(polygons: list[shapely.Polygon]) -> list[float]:
-    return [round(sum(ellipsoid_area_of(part) for part in [polygon]), 2) for polygon in polygons]
-
-
-def ellipsoid_area_of(polygon: shapely.Polygon) -> float:
-    """Ellipsoidal area (m²) with holes taken off."""
-    holes = sum(ellipsoid_area(shapely.Polygon(ring)) for ring in polygon.interiors)
-    return ellipsoid_area(shapely.Polygon(polygon.exterior)) - holes
+    """Ellipsoidal areas as the survey computes and rounds them."""
+    return [round_area(area) for area in ellipsoidal_area(polygons, CRS.from_user_input(HORIZONTAL))]
 
 
 def _codes(prefix: str, count: int, digits: int) -> list[str]:
@@ -129,7 +134,9 @@ def _parcels(town: Town) -> Layer:
         "宗地",
         polygons,
         {
-            "ZDDM": [f"{VILLAGE[:9]}{'JC' if lot.code == '0702' else 'GB'}{number:05d}" for number, lot in enumerate(lots, 1)],
+            "ZDDM": [
+                f"{VILLAGE[:9]}{'JC' if lot.code == '0702' else 'GB'}{number:05d}" for number, lot in enumerate(lots, 1)
+            ],
             "TDYT": [lot.code for lot in lots],
             "TDYTMC": [NAMES[lot.code] for lot in lots],
             "ZDMJ": _areas(polygons),
@@ -141,7 +148,9 @@ def _land_use(town: Town) -> Layer:
     """A full coverage: all outlines are noded together, each face takes the use that comes first in the list."""
     layers = _land_use_by_priority(town)
     outlines = [layer.boundary for _, layer in layers] + [shapely.box(0, 0, WIDTH, HEIGHT).boundary]
-    lines = shapely.union_all([shapely.intersection(line, shapely.box(0, 0, WIDTH, HEIGHT)) for line in outlines], grid_size=0.001)
+    lines = shapely.union_all(
+        [shapely.intersection(line, shapely.box(0, 0, WIDTH, HEIGHT)) for line in outlines], grid_size=0.001
+    )
     faces = shapely.get_parts(shapely.polygonize([lines]))
     owner = np.full(len(faces), len(layers))
     for number, (_, polygon) in reversed(list(enumerate(layers))):
@@ -156,7 +165,9 @@ def _land_use(town: Town) -> Layer:
     areas = _areas(polygons)
     deducted = [round(0.08 if code == "0103" else 0.0, 4) for code in codes]  # field ridges in dry land
     ridges = [round(area * share, 2) for area, share in zip(areas, deducted)]
-    state = ["20" if code in ("1003", "1004", "1101", "0701", "05H1", "0601", "08H2", "0810") else "30" for code in codes]
+    state = [
+        "20" if code in ("1003", "1004", "1101", "0701", "05H1", "0601", "08H2", "0810") else "30" for code in codes
+    ]
     return Layer(
         "DLTB",
         "地类图斑",
@@ -232,7 +243,13 @@ def _permanent_farmland() -> Layer:
 def _redline() -> Layer:
     t = np.linspace(0.0, 2.0 * np.pi, 37)[:-1]
     polygon = to_world(shapely.Polygon(np.column_stack((540.0 + 58.0 * np.cos(t), 402.0 + 80.0 * np.sin(t)))))
-    fields = {"XJXZQDM": [COUNTY], "SJXZQMC": ["示例市"], "XJXZQMC": [COUNTY_NAME], "LHLX": ["水源涵养"], "MJ": _areas([polygon])}
+    fields = {
+        "XJXZQDM": [COUNTY],
+        "SJXZQMC": ["示例市"],
+        "XJXZQMC": [COUNTY_NAME],
+        "LHLX": ["水源涵养"],
+        "MJ": _areas([polygon]),
+    }
     return Layer("STBHHX", "生态保护红线", [polygon], fields)
 
 
@@ -262,11 +279,18 @@ def _projects() -> Layer:
         "XZQDM": [COUNTY] * n,
         "YDMJ": _areas(polygons),
     }
-    return Layer("XS_XMKJFW", "建设项目（预审选址项目空间范围）", polygons, fields)
+    return Layer("JSXM", "建设项目", polygons, fields)
 
 
 def _district(area: shapely.Polygon) -> Layer:
     polygon = to_world(area)
     size = _areas([polygon])
-    fields = {"BSM": _codes(COUNTY + "1000", 1, 8), "XZQDM": [VILLAGE], "XZQMC": [VILLAGE_NAME], "DCMJ": size, "JSMJ": size, "MSSM": ["00"]}
+    fields = {
+        "BSM": _codes(COUNTY + "1000", 1, 8),
+        "XZQDM": [VILLAGE],
+        "XZQMC": [VILLAGE_NAME],
+        "DCMJ": size,
+        "JSMJ": size,
+        "MSSM": ["00"],
+    }
     return Layer("XZQ", "行政区", [polygon], fields)

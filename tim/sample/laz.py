@@ -29,7 +29,9 @@ def write_laz(path: Path, points: Points) -> None:
     las = laspy.LasData(header)
     las.x, las.y, las.z = points.x + ORIGIN[0], points.y + ORIGIN[1], points.z
     las.return_number, las.number_of_returns = points.return_number, points.number_of_returns
-    las.classification = np.where(points.strip % 2 == 0, 0, 1).astype(np.uint8)  # created, never classified / unclassified
+    las.classification = np.where(points.strip % 2 == 0, 0, 1).astype(
+        np.uint8
+    )  # created, never classified / unclassified
     las.point_source_id, las.gps_time, las.intensity = points.strip, points.gps_time, points.intensity
     las.scan_angle = np.round(points.scan_angle / _ANGLE_UNIT).astype(np.int16)
     las.scan_direction_flag = (points.scan_angle >= 0).astype(np.uint8)

@@ -53,7 +53,9 @@ def write_sample(folder: Path, task: Task, *, seed: int = SEED, density: float =
     known = _register(town, seed)
     (folder / LAYERS_FILE).unlink(missing_ok=True)
     write_layers(folder / LAYERS_FILE, make_layers(town, known))
-    (folder / TRUTH_FILE).write_text(json.dumps(_truth(town, known, gap, seed), ensure_ascii=False, indent=1), encoding="utf-8")
+    (folder / TRUTH_FILE).write_text(
+        json.dumps(_truth(town, known, gap, seed), ensure_ascii=False, indent=1), encoding="utf-8"
+    )
     return Sample(paths[0], paths[1], folder / LAYERS_FILE, folder / TRUTH_FILE)
 
 
@@ -90,7 +92,10 @@ def _truth(town: Town, known: list[Building], gap: shapely.Polygon, seed: int) -
 def _overlaps() -> dict[str, float]:
     """Ellipsoidal area (m²) of permanent farmland in each project."""
     over = ellipsoid_area(to_world(shapely.box(*OVERLAP)))
-    return {name: round(over, 4) if shapely.box(*bounds).contains(shapely.box(*OVERLAP)) else 0.0 for name, bounds in PROJECTS.items()}
+    return {
+        name: round(over, 4) if shapely.box(*bounds).contains(shapely.box(*OVERLAP)) else 0.0
+        for name, bounds in PROJECTS.items()
+    }
 
 
 def ground_points(points: Points) -> np.ndarray:

@@ -98,7 +98,9 @@ def _rays(line: float, number: int, density: float, rng: np.random.Generator) ->
     jitter = rng.normal(0.0, 0.02, (2, len(x)))
     time = 300_000.0 + 400.0 * number + (row * len(angles) + step[kept]) * 2e-6
     pitch = 0.01 if number % 2 else -0.01
-    return _Rays(x + jitter[0] - pitch * ALTITUDE, line + jitter[1], np.full(len(x), pitch), np.tan(angle), top, angle, time)
+    return _Rays(
+        x + jitter[0] - pitch * ALTITUDE, line + jitter[1], np.full(len(x), pitch), np.tan(angle), top, angle, time
+    )
 
 
 class _Scene:
@@ -114,7 +116,11 @@ class _Scene:
         self.group = np.zeros((rows, columns), np.int32)
         self.tops = np.full((rows, columns), -np.inf)
         for number, group in enumerate(groups, start=1):
-            self._draw(number, shapely.union_all([part.polygon() for part in group]).buffer(0.8), max(part.ridge for part in group))
+            self._draw(
+                number,
+                shapely.union_all([part.polygon() for part in group]).buffer(0.8),
+                max(part.ridge for part in group),
+            )
         reach = int(np.ceil(40.0 * np.tan(HALF_ANGLE) / _CELL)) + 1
         self.highest_near = maximum_filter(self.tops, size=2 * reach + 1, mode="constant", cval=-np.inf)
 
@@ -193,7 +199,9 @@ def _scan_strip(
     return _measured(rays, ray, z, kinds, order, count, number, gap, rng)
 
 
-def _crown_echoes(town: Town, rays: _Rays, ground: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _crown_echoes(
+    town: Town, rays: _Rays, ground: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Echoes in crowns: (rays, heights), and whether a ray died in them before the ground."""
     gx, gy = rays.at(ground)
     tree = cKDTree(np.column_stack((gx, gy)))
@@ -203,7 +211,8 @@ def _crown_echoes(town: Town, rays: _Rays, ground: np.ndarray, rng: np.random.Ge
     ray = np.concatenate([np.asarray(item, dtype=np.int64) for item in found])
     crown = np.repeat(np.arange(len(found)), [len(item) for item in found])
     cx, cy, cz, radius, half, density = (
-        np.array([getattr(c, name) for c in town.crowns])[crown] for name in ("x", "y", "z", "radius", "half_height", "density")
+        np.array([getattr(c, name) for c in town.crowns])[crown]
+        for name in ("x", "y", "z", "radius", "half_height", "density")
     )
     x, y = rays.at(cz, ray)
     mx, my = rays.mx[ray], rays.my[ray]

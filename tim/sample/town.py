@@ -69,7 +69,9 @@ def make_town(seed: int) -> Town:
     rng = np.random.default_rng([seed, 2])
     streets, roads, village_road = _streets(), [_main_road()], shapely.box(170.0, 51.0, WIDTH, 59.0)
     buildings, lots, spare = _Builder(terrain, rng).build()
-    town = Town(terrain, buildings, lots, streets, roads, village_road, _bridge(terrain), [], _wires(terrain), spare=spare)
+    town = Town(
+        terrain, buildings, lots, streets, roads, village_road, _bridge(terrain), [], _wires(terrain), spare=spare
+    )
     town.crowns = _trees(town, rng) + _towers(terrain)
     town.cars = _cars(town, rng)
     return town
@@ -155,16 +157,29 @@ class _Builder:
                 )
 
     def _lot(self, kind: str, s: float, t: float, length: float, width: float) -> None:
-        code = {"houses": "0701", "slabs": "0701", "commerce": "05H1", "public": "08H2", "industry": "0601", "park": "0810"}[kind]
+        code = {
+            "houses": "0701",
+            "slabs": "0701",
+            "commerce": "05H1",
+            "public": "08H2",
+            "industry": "0601",
+            "park": "0810",
+        }[kind]
         self.lots.append(Lot(kind, code, _rectangle(s, t, length, width)))
         if kind != "park":
             getattr(self, f"_{kind}")(s, t)
 
-    def _add(self, use: str, storeys: int, parts: list[tuple[float, float, float, float, int, float, float]], angle: float) -> None:
+    def _add(
+        self, use: str, storeys: int, parts: list[tuple[float, float, float, float, int, float, float]], angle: float
+    ) -> None:
         """Parts: local x, y, half length, half width, roof, eave and ridge above the ground."""
-        corners = np.vstack([shapely.get_coordinates(Part(x, y, angle, a, b, 0, 0, 0).polygon()) for x, y, a, b, *_ in parts])
+        corners = np.vstack(
+            [shapely.get_coordinates(Part(x, y, angle, a, b, 0, 0, 0).polygon()) for x, y, a, b, *_ in parts]
+        )
         ground = round(float(self.terrain.height(corners[:, 0], corners[:, 1]).mean()), 2)
-        blocks = [Part(x, y, angle, a, b, roof, ground + eave, ground + ridge) for x, y, a, b, roof, eave, ridge in parts]
+        blocks = [
+            Part(x, y, angle, a, b, roof, ground + eave, ground + ridge) for x, y, a, b, roof, eave, ridge in parts
+        ]
         self.buildings.append(building(len(self.buildings) + 1, use, blocks, ground, storeys))
 
     def _houses(self, s: float, t: float) -> None:
@@ -246,10 +261,17 @@ def _trees(town: Town, rng: np.random.Generator) -> list[Crown]:
         places += [(*to_local(s, t + side * 6.2), 6.0, 9.0) for s in np.arange(-180.0, 181.0, 15.0) for side in (-1, 1)]
     park = next(lot.polygon for lot in town.lots if lot.use == "park")
     west, south, east, north = park.bounds
-    places += [(x, y, 7.0, 14.0) for x, y in rng.uniform((west, south), (east, north), (70, 2)) if park.contains(shapely.Point(x, y))]
+    places += [
+        (x, y, 7.0, 14.0)
+        for x, y in rng.uniform((west, south), (east, north), (70, 2))
+        if park.contains(shapely.Point(x, y))
+    ]
     places += [(x, y, 9.0, 16.0) for x, y in rng.normal((540.0, 400.0), (28.0, 45.0), (320, 2))]
     bank = rng.uniform(0.0, WIDTH, 60)
-    places += [(x, float(river_centre(x)) + side * rng.uniform(25, 29), 5.0, 9.0) for x, side in zip(bank, rng.choice([-1, 1], 60))]
+    places += [
+        (x, float(river_centre(x)) + side * rng.uniform(25, 29), 5.0, 9.0)
+        for x, side in zip(bank, rng.choice([-1, 1], 60))
+    ]
     places += [(x, y, 4.0, 8.0) for x, y in rng.uniform((380.0, 20.0), (590.0, 95.0), (40, 2))]
     blocked = shapely.union_all(
         [item.footprint.buffer(2.0) for item in [*town.buildings, *([town.spare] if town.spare else [])]]
@@ -259,7 +281,12 @@ def _trees(town: Town, rng: np.random.Generator) -> list[Crown]:
     crowns = []
     for x, y, low, high in places:
         height, wide = rng.uniform(low, high), rng.uniform(0.24, 0.32)
-        if 1 < x < WIDTH - 1 and 1 < y < HEIGHT - 1 and not on_water(np.array(x), np.array(y), 4.0) and not shapely.contains_xy(blocked, x, y):
+        if (
+            1 < x < WIDTH - 1
+            and 1 < y < HEIGHT - 1
+            and not on_water(np.array(x), np.array(y), 4.0)
+            and not shapely.contains_xy(blocked, x, y)
+        ):
             ground = float(town.terrain.height(np.array(x), np.array(y)))
             half = 0.36 * height
             crowns.append(Crown(x, y, ground + height - half, height * wide, half, 0.45))

@@ -1,0 +1,1 @@
+"""Pictures of a model and of findings, made without a display."""

@@ -1,0 +1,43 @@
+"""The operations that draw a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tim.files import atomic_output, check_target
+from tim.job import Job
+from tim.picture.content import ModelContent, read_content
+from tim.result import Result
+
+
+def draw_map(model: str, out: str, job: Job, title: str | None = None, overwrite: bool = False) -> Result:
+    """Write the map picture of a model. The result has `font`: the font of the labels, empty without a Chinese one."""
+    from tim.picture.fonts import chinese_font
+    from tim.picture.map import draw_model
+
+    content = _read(model, out, overwrite, job)
+    if chinese_font() is None:
+        job.warn("这台机器没有中文字体，地图用英文标注；安装一种中文字体（如 fonts-wqy-microhei）后重画即可")
+    with atomic_output(out, job, overwrite=overwrite) as path:
+        job.progress(0.4, "绘制地图")
+        draw_model(content, path, title=title or "")
+    return Result(f"已画出地图“{Path(out).name}”", outputs=[str(out)], data={"font": chinese_font() or ""})
+
+
+def draw_scene(model: str, out: str, job: Job, renderer: str = "auto", overwrite: bool = False) -> Result:
+    """Write the 3D picture of a model. The result has `renderer`: "open3d" or "painter"."""
+    from tim.picture import scene
+
+    content = _read(model, out, overwrite, job)
+    with atomic_output(out, job, overwrite=overwrite) as path:
+        used = scene.draw_scene(content, path, job.part(0.1, 1.0), renderer="" if renderer == "auto" else renderer)
+    if renderer == "auto" and used == scene.PAINTER:
+        job.warn("没有可用的 Open3D，三维图用内置绘制完成（没有投影阴影）")
+    return Result(f"已画出三维图“{Path(out).name}”", outputs=[str(out)], data={"renderer": used})
+
+
+def _read(model: str, out: str, overwrite: bool, job: Job) -> ModelContent:
+    check_target(out, overwrite=overwrite)
+    job.progress(0.0, "读取模型")
+    with job.watch(300.0, f"读取“{Path(model).name}”"):
+        return read_content(model)

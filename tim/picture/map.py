@@ -1,0 +1,347 @@
+"""Map pictures: a model with legend, scale bar and north arrow; findings of a check over the layers that were checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PatchCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, PathPatch, Polygon, Rectangle
+from matplotlib.path import Path as Outline
+from pyproj import CRS
+
+from tim.declare import Text
+from tim.picture.content import Grid, ModelContent, land_colours
+from tim.picture.fonts import chinese_font, label
+
+HEIGHT_CLASSES = (6.0, 12.0, 20.0, 30.0, 60.0)  # metres, upper limits
+HEIGHT_COLOURS = ("#fde0b2", "#fdbb6b", "#f28a3c", "#d9562b", "#a82a2a", "#5e1027")
+_CONTROL = {
+    "YJJBNTTB": (Text("永久基本农田", "Permanent farmland"), "#8a6d00", "////"),
+    "STBHHX": (Text("生态保护红线", "Ecological redline"), "#d7191c", ""),
+    "CZKFBJ": (Text("城镇开发边界", "Urban growth boundary"), "#6a3d9a", ""),
+}
+_SIZE, _DPI = (11.7, 8.27), 200  # A4, landscape
+
+
+def draw_model(content: ModelContent, path: str | Path, *, title: str = "") -> None:
+    """Draw a model as an A4 map (PNG, 200 dpi): relief, land use, control lines, buildings by height."""
+    with matplotlib.rc_context(_style()):
+        figure = Figure(figsize=_SIZE)
+        axes, legend = _sheet(
+            figure, content.extent, title or label(Text("国土空间信息模型", "Territory information model"))
+        )
+        entries = (
+            _relief(axes, content.terrain)
+            + _land_use(axes, content)
+            + _control_lines(axes, content)
+            + _buildings(axes, content)
+        )
+        axes.set_xlim(*content.extent[:2])
+        axes.set_ylim(*content.extent[2:])
+        _scale_bar(axes, content.extent)
+        _north_arrow(axes, content.crs, content.extent)
+        _legend(legend, entries, _notes(content))
+        figure.savefig(path, dpi=_DPI, facecolor="white", format="png")
+
+
+def draw_findings(
+    layers: Mapping[str, np.ndarray],
+    findings: Sequence[shapely.Geometry],
+    path: str | Path,
+    *,
+    crs: CRS | None = None,
+    title: str = "",
+) -> None:
+    """Draw where a check found violations (PNG): `layers` name → shapely array in pale colours, `findings` in red with numbers.
+
+    Everything is in one CRS. Without findings the layers alone are drawn; raises `ValueError` when there is nothing at all.
+    """
+    every = [geometry for geometry in findings if geometry is not None and not geometry.is_empty]
+    shown = np.concatenate([np.asarray(every, dtype=object), *([] if every else layers.values())])
+    if not len(shown):
+        raise ValueError("nothing to draw")
+    extent = _padded(shapely.total_bounds(shown))
+    with matplotlib.rc_context(_style()):
+        figure = Figure(figsize=_SIZE)
+        axes, legend = _sheet(figure, extent, title or label(Text("审查问题位置图", "Findings")))
+        entries: list[Patch] = []
+        for number, (name, geometry) in enumerate(layers.items()):
+            colour = matplotlib.colormaps["Pastel2"](number % 8)
+            edge = tuple(0.55 * part for part in colour[:3])
+            window = geometry[shapely.intersects(geometry, shapely.box(extent[0], extent[2], extent[1], extent[3]))]
+            _fill(axes, window, facecolor=(*colour[:3], 0.6), edgecolor=edge, linewidth=0.8)
+            _strokes(axes, window, color=edge, linewidth=1.2)
+            entries.append(Patch(facecolor=colour, edgecolor=edge, label=name))
+        _fill(
+            axes, np.array(every, dtype=object), facecolor=(0.86, 0.08, 0.08, 0.55), edgecolor="#9b0000", linewidth=1.4
+        )
+        _strokes(axes, np.array(every, dtype=object), color="#9b0000", linewidth=2.0)
+        for number, geometry in enumerate(every, start=1):
+            place = geometry.representative_point()
+            axes.annotate(
+                str(number), (place.x, place.y), ha="center", va="center", fontsize=11, color="white",
+                bbox={"boxstyle": "circle,pad=0.25", "facecolor": "#9b0000", "edgecolor": "white"},
+            )  # fmt: skip
+        if every:
+            entries.append(
+                Patch(
+                    facecolor=(0.86, 0.08, 0.08, 0.55), edgecolor="#9b0000", label=label(Text("问题部位", "Findings"))
+                )
+            )
+        axes.set_xlim(*extent[:2])
+        axes.set_ylim(*extent[2:])
+        _scale_bar(axes, extent)
+        _north_arrow(axes, crs, extent)
+        count = label(Text(f"问题 {len(every)} 处", f"{len(every)} findings"))
+        _legend(legend, entries, [count, *_crs_notes(crs)])
+        figure.savefig(path, dpi=_DPI, facecolor="white", format="png")
+
+
+def _style() -> dict[str, object]:
+    family = chinese_font()
+    return {
+        "font.family": [family, "DejaVu Sans"] if family else ["DejaVu Sans"],
+        "axes.unicode_minus": False,
+        "hatch.linewidth": 0.5,
+    }
+
+
+def _sheet(figure: Figure, extent: tuple[float, float, float, float], title: str) -> tuple[Axes, Axes]:
+    figure.text(0.5, 0.955, title, ha="center", va="center", fontsize=20)
+    axes = figure.add_axes((0.055, 0.06, 0.70, 0.855))
+    axes.set_aspect("equal", adjustable="box", anchor="C")
+    axes.set_facecolor("#f4f4f0")
+    axes.tick_params(labelsize=7, direction="in", length=3)
+    axes.ticklabel_format(style="plain", useOffset=False)
+    axes.locator_params(nbins=6)
+    for text in axes.get_yticklabels():
+        text.set_rotation(90)
+        text.set_va("center")
+    legend = figure.add_axes((0.775, 0.06, 0.205, 0.855))
+    legend.set_axis_off()
+    return axes, legend
+
+
+def _relief(axes: Axes, grid: Grid | None) -> list[Patch]:
+    if grid is None:
+        return []
+    shade = hillshade(grid.values, abs(grid.transform.a))
+    axes.imshow(
+        np.ma.masked_invalid(shade),
+        extent=grid.extent,
+        cmap="gray",
+        vmin=0.0,
+        vmax=1.0,
+        interpolation="bilinear",
+        zorder=1,
+    )
+    return []
+
+
+def hillshade(
+    heights: np.ndarray, cell: float, azimuth: float = 315.0, altitude: float = 45.0, exaggeration: float = 2.0
+) -> np.ndarray:
+    """Shaded relief 0..1 (NaN where the height is NaN) of rows that run from north to south; angles in degrees."""
+    north_south, east_west = np.gradient(heights.astype(float) * exaggeration, cell)
+    east, north, up = -east_west, north_south, np.ones_like(east_west)
+    length = np.sqrt(east**2 + north**2 + 1.0)
+    a, h = np.radians(azimuth), np.radians(altitude)
+    light = (east * np.sin(a) * np.cos(h) + north * np.cos(a) * np.cos(h) + up * np.sin(h)) / length
+    return np.where(np.isfinite(heights), np.clip(0.25 + 0.85 * light, 0.0, 1.0), np.nan)
+
+
+def _land_use(axes: Axes, content: ModelContent) -> list[Patch]:
+    colours, entries = land_colours(), []
+    for code in sorted(set(content.land_codes)):
+        name, colour = colours.get(code, (code or label(Text("未分类", "Unclassified")), (0.8, 0.8, 0.8)))
+        _fill(
+            axes,
+            content.land_use[content.land_codes == code],
+            facecolor=(*colour, 0.62),
+            edgecolor=(0.4, 0.4, 0.4, 0.35),
+            linewidth=0.3,
+        )
+        entries.append(Patch(facecolor=(*colour, 0.8), edgecolor="#888888", linewidth=0.4, label=f"{code} {name}"))
+    return entries
+
+
+def _control_lines(axes: Axes, content: ModelContent) -> list[Patch]:
+    entries = []
+    for layer, geometry in content.control.items():
+        text, colour, hatch = _CONTROL[layer]
+        _fill(axes, geometry, facecolor="none", edgecolor=colour, linewidth=1.3, hatch=hatch, zorder=4)
+        entries.append(Patch(facecolor="none", edgecolor=colour, linewidth=1.3, hatch=hatch, label=label(text)))
+    return entries
+
+
+def _buildings(axes: Axes, content: ModelContent) -> list[Patch]:
+    if not len(content.footprints):
+        return []
+    entries, limits = [], (0.0, *HEIGHT_CLASSES, np.inf)
+    for low, high, colour in zip(limits, limits[1:], HEIGHT_COLOURS):
+        chosen = (content.heights >= low) & (content.heights < high)
+        if chosen.any():
+            _fill(axes, content.footprints[chosen], facecolor=colour, edgecolor="#402010", linewidth=0.5, zorder=5)
+        span = f"{low:.0f}–{high:.0f}" if np.isfinite(high) else f"≥ {low:.0f}"
+        entries.append(
+            Patch(
+                facecolor=colour,
+                edgecolor="#402010",
+                linewidth=0.5,
+                label=f"{label(Text('建筑', 'Building'))} {span} m",
+            )
+        )
+    unknown = ~np.isfinite(content.heights)
+    if unknown.any():
+        _fill(
+            axes,
+            content.footprints[unknown],
+            facecolor="white",
+            edgecolor="#402010",
+            linewidth=0.6,
+            hatch="xxxx",
+            zorder=5,
+        )
+        text = label(Text("建筑（无高程）", "Building, no height"))
+        entries.append(Patch(facecolor="white", edgecolor="#402010", hatch="xxxx", label=text))
+    return entries
+
+
+def _fill(axes: Axes, geometry: np.ndarray, *, zorder: float = 2.0, **style: object) -> None:
+    patches = []
+    for part in shapely.get_parts(np.asarray(geometry, dtype=object)):
+        if part.geom_type == "Polygon" and not part.is_empty:
+            rings = [part.exterior, *part.interiors]
+            patches.append(
+                PathPatch(
+                    Outline.make_compound_path(*[Outline(shapely.get_coordinates(r), closed=True) for r in rings])
+                )
+            )
+    if patches:
+        axes.add_collection(PatchCollection(patches, match_original=False, zorder=zorder, **style))
+
+
+def _strokes(axes: Axes, geometry: np.ndarray, **style: object) -> None:
+    parts = shapely.get_parts(np.asarray(geometry, dtype=object))
+    lines = [shapely.get_coordinates(part) for part in parts if part.geom_type in ("LineString", "LinearRing")]
+    if lines:
+        axes.add_collection(LineCollection(lines, zorder=6, **style))
+    points = shapely.get_coordinates([part for part in parts if part.geom_type == "Point"])
+    if len(points):
+        axes.plot(points[:, 0], points[:, 1], "o", color=style["color"], markersize=4, zorder=6)
+
+
+def _scale_bar(axes: Axes, extent: tuple[float, float, float, float]) -> None:
+    west, east, south, north = extent
+    width, height = east - west, north - south
+    length = _round_length(width / 4.0)
+    x, y, thick = west + 0.03 * width, south + 0.035 * height, 0.008 * height
+    box = {"facecolor": "white", "alpha": 0.8, "zorder": 8, "linewidth": 0}
+    axes.add_patch(
+        Rectangle((x - 0.015 * width, y - 0.02 * height), length + 0.075 * width, thick + 0.06 * height, **box)
+    )
+    for number in range(4):
+        colour = "black" if number % 2 == 0 else "white"
+        axes.add_patch(
+            Rectangle(
+                (x + number * length / 4, y),
+                length / 4,
+                thick,
+                facecolor=colour,
+                edgecolor="black",
+                linewidth=0.6,
+                zorder=9,
+            )
+        )
+    for share in (0.0, 0.5, 1.0):
+        text = f"{length * share:g}" + (" m" if share == 1.0 else "")
+        axes.text(x + share * length, y + thick * 1.6, text, fontsize=7, ha="center", va="bottom", zorder=9)
+
+
+def _round_length(length: float) -> float:
+    power = 10.0 ** np.floor(np.log10(length))
+    return float(max(step for step in (1.0, 2.0, 4.0, 5.0) if step * power <= length) * power)
+
+
+def _north_arrow(axes: Axes, crs: CRS | None, extent: tuple[float, float, float, float]) -> None:
+    """An arrow to grid north."""
+    west, east, south, north = extent
+    size = 0.045 * min(east - west, north - south)
+    x, y = east - 1.3 * size, north - 2.2 * size
+    axes.add_patch(
+        Rectangle(
+            (x - size * 0.8, y - size * 0.3),
+            1.6 * size,
+            2.3 * size,
+            facecolor="white",
+            alpha=0.8,
+            linewidth=0,
+            zorder=8,
+        )
+    )
+    for side, colour in ((-1, "black"), (1, "white")):
+        tip = [(x, y + size), (x + side * 0.42 * size, y - 0.1 * size), (x, y + 0.2 * size)]
+        axes.add_patch(Polygon(tip, closed=True, facecolor=colour, edgecolor="black", linewidth=0.7, zorder=9))
+    letter = label(Text("北", "N")) if crs is None or crs.is_projected else "N"
+    axes.text(x, y + 1.45 * size, letter, fontsize=10, ha="center", va="center", zorder=9)
+
+
+def _legend(axes: Axes, entries: list[Patch], notes: list[str]) -> None:
+    title = label(Text("图例", "Legend"))
+    axes.legend(
+        handles=entries, loc="upper left", fontsize=8, title=title, title_fontsize=11, frameon=False, borderaxespad=0.0,
+        handlelength=2.0, handleheight=1.1, labelspacing=0.42, alignment="left",
+    )  # fmt: skip
+    axes.text(
+        0.0,
+        0.0,
+        "\n".join(notes),
+        fontsize=7.5,
+        va="bottom",
+        ha="left",
+        linespacing=1.6,
+        wrap=True,
+        transform=axes.transAxes,
+    )
+
+
+def _notes(content: ModelContent) -> list[str]:
+    measured = content.heights[np.isfinite(content.heights)]
+    notes = [label(Text(f"建筑 {len(content.footprints)} 栋", f"{len(content.footprints)} buildings"))]
+    if len(measured):
+        notes.append(
+            label(Text(f"最高 {measured.max():.1f} m，平均 {measured.mean():.1f} m", f"up to {measured.max():.1f} m"))
+        )
+    if content.terrain is not None and np.isfinite(content.terrain.values).any():
+        low, high = np.nanmin(content.terrain.values), np.nanmax(content.terrain.values)
+        notes.append(label(Text(f"地面高程 {low:.1f}–{high:.1f} m", f"terrain {low:.1f}–{high:.1f} m")))
+    return notes + _crs_notes(content.crs)
+
+
+def _crs_notes(crs: CRS | None) -> list[str]:
+    if crs is None:
+        return [label(Text("坐标系：未知", "CRS: unknown"))]
+    parts = crs.sub_crs_list or [crs]
+    titles = (Text("坐标系", "CRS"), Text("高程基准", "Heights"))
+    lines = []
+    for part, title in zip(parts, titles):
+        code = part.to_authority()
+        lines += [f"{label(title)}：", f"  {part.name}", *([f"  {':'.join(code)}"] if code else [])]
+    return lines
+
+
+def _padded(bounds: np.ndarray) -> tuple[float, float, float, float]:
+    """Bounds with a margin, at least 50 m wide and high."""
+    west, south, east, north = (float(value) for value in bounds)
+    reach = max(east - west, (north - south) * 1.15, 50.0) * 1.1
+    x, y = (west + east) / 2, (south + north) / 2
+    return x - reach, x + reach, y - reach / 1.15, y + reach / 1.15
