@@ -1,0 +1,1 @@
+"""Point-cloud operations, thin on top of the package `pointcloud`."""
