@@ -70,6 +70,7 @@ def _write(
         geometry_type=geometry_type,
         crs=None if shapes is None or review.crs is None else review.crs.to_wkt(),
         append=path.exists(),
+        dataset_options={"VERSION": "1.2"},  # later ones make older GDAL warn
         layer_options={"IDENTIFIER": title},
     )
 

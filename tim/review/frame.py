@@ -55,6 +55,11 @@ def check_transformation(source: pyproj.CRS, target: pyproj.CRS, layer: str) -> 
     return f"图层“{layer}”从 {ways} 按两个基准重合转换，偏差一般在两米以内"
 
 
+def extent_of(geometry: np.ndarray) -> np.ndarray:
+    """West, south, east, north of the geometries; NaN when there are none."""
+    return shapely.total_bounds(geometry) if len(geometry) else np.full(4, np.nan)
+
+
 def far_apart(extents: dict[str, np.ndarray]) -> list[str]:
     """Warnings for layers whose extents lie so far from each other that a wrong CRS is likely. Extents in metres."""
     names = list(extents)
@@ -85,7 +90,7 @@ def _gap(one: np.ndarray, two: np.ndarray) -> float:
 
 def _advice(crs: pyproj.CRS, geometry: np.ndarray) -> str:
     """The CGCS2000 3-degree zone in the middle of the data."""
-    bounds = shapely.total_bounds(geometry)
+    bounds = extent_of(geometry)
     factor = np.rad2deg(crs.axis_info[0].unit_conversion_factor)
     longitude = (bounds[0] + bounds[2]) / 2 * factor
     if not 73.5 <= longitude <= 136.5:  # outside the zones of that system, and NaN without geometries

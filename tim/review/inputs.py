@@ -13,7 +13,7 @@ from tim.area import gauss_kruger
 from tim.errors import UnusableInput
 from tim.job import Job
 from tim.review.digest import digests
-from tim.review.frame import areal_distortion, check_transformation, far_apart, require_plane
+from tim.review.frame import areal_distortion, check_transformation, extent_of, far_apart, require_plane
 from tim.review.record import LayerUse
 from tim.sources.crs import describe, horizontal, parse_crs
 from tim.sources.vector import VectorLayer, read_layer, reproject
@@ -128,7 +128,7 @@ def _tell_empty(name: str, layer: VectorLayer, job: Job) -> None:
 
 def _judge_frame(layers: Mapping[str, VectorLayer], crs: pyproj.CRS, frame: Frame, job: Job) -> None:
     """Warn when layers lie far from each other, or where plane areas are off."""
-    bounds = {name: shapely.total_bounds(layer.geometry) for name, layer in layers.items()}
+    bounds = {name: extent_of(layer.geometry) for name, layer in layers.items()}
     extents = {name: extent for name, extent in bounds.items() if np.isfinite(extent).all()}
     for warning in far_apart(extents):
         job.warn(warning)
