@@ -19,6 +19,8 @@ _WORDS = {
     "script": Text("中文脚本", "Scripts in Chinese"),
     "mesh": Text("实景三维网格", "Meshes"),
     "image": Text("影像", "Images"),
+    "picture": Text("图片", "Pictures"),
+    "area": Text("面积", "Areas"),
 }
 _JSON = Text("在标准输出上给出一个 JSON 结果，其余文字写到标准错误", "One JSON result on standard output")
 _VERSION = Text("显示版本号", "Show the version")
