@@ -1,0 +1,43 @@
+"""zhscript: rules and scripts in Chinese. The front end: from text to a checked program, or to what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import List, Optional, Tuple
+
+from .checker import check_items
+from .diagnostics import Diagnostic, Problem
+from .parsing import parse_text
+from .program import LayerDeclaration, Program
+
+LANGUAGE_VERSION = "0.1"
+MAXIMUM_SIZE = 2_000_000
+
+__all__ = ["LANGUAGE_VERSION", "Diagnostic", "LayerDeclaration", "Program", "check_text"]
+
+
+def check_text(text: str, path: str = "") -> Tuple[Optional[Program], List[Diagnostic]]:
+    """Check a whole file. The program is None when there is an error; diagnostics come in the order of the text.
+
+    `path` is only remembered. Texts longer than 2,000,000 characters are refused.
+    """
+    if len(text) > MAXIMUM_SIZE:
+        message = f"文件太大（{len(text)} 字，最多 {MAXIMUM_SIZE} 字），不像是规则文件"
+        return None, [Diagnostic(1, 1, 1, 1, "error", "ZH100", message)]
+    parsed = parse_text(text)
+    program = None
+    if not _errors(parsed.problems):
+        program = check_items(parsed.items, parsed.source, path, parsed.problems)
+    problems = _once(parsed.problems)
+    if _errors(problems):
+        program = None
+    return program, [problem.diagnostic(parsed.source) for problem in problems]
+
+
+def _once(problems: List[Problem]) -> List[Problem]:
+    """In the order of the text, each place and code once: an expression may be checked in several roles."""
+    unique = {(problem.start, problem.end, problem.code): problem for problem in reversed(problems)}
+    return [unique[key] for key in sorted(unique)]
+
+
+def _errors(problems: List[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)

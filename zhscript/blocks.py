@@ -1,0 +1,171 @@
+"""Statements and blocks of a cut text: each top-level block is parsed alone, so an error in one does not hide the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import List, Optional
+
+from .diagnostics import Edit, Fix, Problem
+from .lexer import Lexeme
+from .messages import NAMES
+
+Line = List[Lexeme]
+
+_ALWAYS_OPEN = frozenset(["_RULE", "_STANDARD", "_TEST", "_TOOL", "_CHECK", "_FOREACH", "_FOR", "_REPEAT", "_WHILE"])
+_TOP = frozenset(["_RULE", "_STANDARD", "_TEST", "_TOOL", "_FUNCTION"])
+_CLOSING = frozenset(["_END", "_ELSE", "_ELSEIF"])
+
+
+@dataclass
+class Block:
+    """Lines that belong together; `complete` tells whether every block inside is closed."""
+
+    lines: List[Line] = field(default_factory=list)
+
+
+def split_lines(lexemes: list[Lexeme]) -> list[Line]:
+    """The lexemes by statement, each with its line end."""
+    lines: list[Line] = []
+    current: Line = []
+    for lexeme in lexemes:
+        current.append(lexeme)
+        if lexeme.kind == "_NL":
+            if len(current) > 1:
+                lines.append(current)
+            current = []
+    return lines
+
+
+def opener(line: Line) -> str:
+    """The kind of block that a line opens, or ""."""
+    kind = line[0].kind
+    if kind in _ALWAYS_OPEN:
+        return kind
+    if kind == "_EXCEPTION":
+        return kind if any(lexeme.kind == "_AGAINST" for lexeme in line) else ""
+    if kind == "_FUNCTION":
+        return "" if _is_short_function(line) else kind
+    if kind == "_PARAMETER":
+        return kind if len(line) == 3 else ""
+    if kind == "_IF":
+        thens = [index for index, lexeme in enumerate(line) if lexeme.kind == "_THEN"]
+        return kind if not thens or thens[0] == len(line) - 2 else ""
+    return ""
+
+
+def _is_short_function(line: Line) -> bool:
+    depth = 0
+    for lexeme in line:
+        depth += (lexeme.kind == "_OPEN") - (lexeme.kind == "_CLOSE")
+        if depth == 0 and lexeme.kind in ("_IS", "_EQUALS"):
+            return True
+    return False
+
+
+def split_blocks(lines: list[Line], source: str, problems: list[Problem]) -> list[Block]:
+    """Top-level blocks. Missing, surplus and misnamed 结束 are reported here; missing ones are supplied."""
+    blocks: list[Block] = []
+    current = Block()
+    stack: list[Line] = []
+
+    def close(before: Optional[Line]) -> None:
+        nonlocal current, stack
+        if stack:
+            _missing_end(current, stack, before, source, problems)
+            current.lines += [_stub(line[0], "_END") for line in stack]
+        if current.lines:
+            blocks.append(current)
+        current, stack = Block(), []
+
+    for line in lines:
+        kind, opens = line[0].kind, opener(line)
+        if stack and (kind in _TOP or (kind == "_EXCEPTION" and opens)):
+            close(line)
+        if kind == "_END" and not stack:
+            first, last = line[0], line[-2]
+            fix = Fix("删除这个“结束”", (Edit(first.start, last.end, ""),))
+            problems.append(
+                Problem("ZH121", "多了一个“结束”，前面没有与它对应的块", first.start, last.end, fixes=(fix,))
+            )
+            continue
+        current.lines.append(line)
+        if opens:
+            stack.append(line)
+        elif kind == "_END":
+            _check_end_name(line, stack.pop(), problems)
+        if not stack:
+            close(None)
+    close(None)
+    return blocks
+
+
+def _check_end_name(line: Line, opened: Line, problems: list[Problem]) -> None:
+    if len(line) > 2 and line[1].kind in NAMES and line[1].kind != opened[0].kind:
+        own, other = NAMES[opened[0].kind], NAMES[line[1].kind]
+        fix = Fix(f"改为“结束{own}”", (Edit(line[1].start, line[1].end, own),))
+        message = f"这里结束的是“{own}”，不是“{other}”；请核对前面的块是否都写了“结束”"
+        problems.append(Problem("ZH122", message, line[0].start, line[1].end, fixes=(fix,)))
+
+
+def _missing_end(block: Block, stack: list[Line], before: Optional[Line], source: str, problems: list[Problem]) -> None:
+    opened, place = _by_indentation(block, source) or (stack[-1], before[0].start if before else len(source))
+    word = NAMES[opened[0].kind]
+    line_start = source.rfind("\n", 0, place) + 1
+    if place == len(source):
+        line_start = place
+    margin = source[source.rfind("\n", 0, opened[0].start) + 1 : opened[0].start]
+    text = f"{margin}结束\n"
+    if line_start == len(source) and source and not source.endswith("\n"):
+        text = f"\n{margin}结束"
+    fix = Fix(f"为这个“{word}”补上“结束”", (Edit(line_start, line_start, text),))
+    message = f"这个“{word}”没有与它对应的“结束”"
+    problems.append(Problem("ZH119", message, opened[0].start, opened[-2].end, fixes=(fix,)))
+
+
+def _by_indentation(block: Block, source: str) -> Optional[tuple[Line, int]]:
+    """The first opener whose block is left by indentation without 结束, and the place of the line that leaves it."""
+    stack: list[Line] = []
+    for line in block.lines:
+        kind, indent = line[0].kind, _indent(line, source)
+        if stack:
+            top = _indent(stack[-1], source)
+            if (kind in _CLOSING and indent < top) or (kind not in _CLOSING and len(stack) > 1 and indent <= top):
+                return stack[-1], line[0].start
+        if opener(line):
+            stack.append(line)
+        elif kind == "_END" and stack:
+            stack.pop()
+    return None
+
+
+def _indent(line: Line, source: str) -> int:
+    start = line[0].start
+    margin = source[source.rfind("\n", 0, start) + 1 : start]
+    return sum({"\t": 4, "\u3000": 2}.get(character, 1) for character in margin)
+
+
+def _stub(place: Lexeme, *kinds: str) -> Line:
+    """A line of the given kinds that stands for one that could not be read."""
+    texts = {"NUMBER": "1", "NAME": "真"}
+    return [Lexeme(kind, texts.get(kind, ""), place.start, place.start) for kind in (*kinds, "_NL")]
+
+
+def replacement(line: Line) -> Optional[Line]:
+    """A harmless line of the same role, so that the rest of the block can be parsed; None when there is none."""
+    first, opens = line[0], opener(line)
+    if opens == "_IF":
+        return _stub(first, "_IF", "NAME")
+    if opens in ("_CHECK", "_FOREACH", "_FOR", "_REPEAT", "_WHILE"):
+        return _stub(first, "_REPEAT", "NUMBER")
+    if opens:
+        return None
+    fixed = {
+        "_ELSEIF": ("_ELSEIF", "NAME"),
+        "_ELSE": ("_ELSE",),
+        "_END": ("_END",),
+        "_CONDITION": ("_CONDITION", "NAME"),
+        "_PRINCIPLE": ("_PRINCIPLE", "NAME"),
+    }
+    if first.kind in ("META", "_BASIS", "SINCE"):
+        return []
+    return _stub(first, *fixed.get(first.kind, ("_SKIP",)))

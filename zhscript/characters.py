@@ -1,0 +1,33 @@
+"""Which characters form words, blanks and marks, and how names are compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# CJK unified ideographs with extension A, 〇, compatibility ideographs, planes 2 and 3
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\u3007\uf900-\ufaff\U00020000-\U0003ffff"
+LETTER = "_A-Za-zＡ-Ｚａ-ｚα-ωΑ-Ω" + HAN
+WORD = LETTER + "0-9０-９"
+BLANK = " \t\u3000\u00a0\u2000-\u200d\u2060\ufeff"
+# marks that reorder what is displayed: a text with them can look like another text
+BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+
+NAME_PATTERN = f"[{LETTER}][{WORD}]*"
+blanks = re.compile(f"[{BLANK}]*").match
+is_word_character = re.compile(f"[{WORD}]").match
+is_alphanumeric = re.compile("[A-Za-z0-9_０-９]").match
+word_run = re.compile(f"[{WORD}]+").match
+bidi_controls = re.compile(f"[{BIDI}]").finditer
+
+
+def normalize(name: str) -> str:
+    """The key under which a name is compared: compatibility forms folded, brackets 【】 and outer blanks removed."""
+    if len(name) > 1 and name[0] == "【" and name[-1] == "】":
+        name = name[1:-1]
+    return name if name.isascii() else unicodedata.normalize("NFKC", name).strip()
+
+
+def display_width(text: str) -> int:
+    """Columns of a terminal that `text` takes: wide and full-width characters take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -1,0 +1,284 @@
+"""Checks the items of a file and makes the program of them."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Dict, List, Optional
+
+from .. import syntax as s
+from ..characters import normalize
+from ..diagnostics import Problem, Source
+from ..program import LayerDeclaration, Program
+from ..types import ANY, Type
+from .expressions import Expressions
+from .scope import Scopes, Symbol
+from .statements import Statements
+
+LEVELS = ("强制", "一般", "提示")
+_AREA_BASES = {"平面面积": "plane", "椭球面积": "ellipsoid"}
+_PERMISSIONS = ("检查", "计算", "管理", "主机")
+_FILE_HEADERS = frozenset({"版本", "权限", "面积口径", "坐标系", "参数日期", "说明"})
+_RULE_HEADERS = frozenset({"说明", "等级", "编号", "分组", "施行日期", "废止日期"})
+
+
+def check_items(items: List[s.Statement], source: Source, path: str, problems: List[Problem]) -> Program:
+    """The program that the items make up; what is wrong with them is added to `problems`."""
+    return _FileCheck(items, source, path, problems).run()
+
+
+def word_of(node: Any) -> str:
+    """The plain word or text of a header value."""
+    if isinstance(node, s.Text):
+        return node.value
+    return node.identifier.name if isinstance(node, s.Name) else ""
+
+
+class _FileCheck:
+    def __init__(self, items: List[s.Statement], source: Source, path: str, problems: List[Problem]) -> None:
+        self.items = items
+        self.problems = problems
+        self.program = Program("", "脚本", source, path)
+        self.scopes = Scopes(problems)
+        self.layers: Dict[str, LayerDeclaration] = {}
+        self.expressions = Expressions(self.scopes, self.layers)
+        self.statements = Statements(self.scopes, self.expressions)
+
+    def run(self) -> Program:
+        self._module()
+        self._layers()
+        for item in self.items:
+            if isinstance(item, s.Header):
+                self._file_header(item)
+        self._titles()
+        for item in self.items:
+            if isinstance(item, s.Function):
+                self._declare_function(item)
+            elif isinstance(item, s.Standard):
+                self._declare_standard(item)
+        for item in self.items:
+            self._item(item)
+        self.program.items = self.items
+        self.program.measures = self.expressions.measures
+        self.program.uses_today = self.expressions.uses_today is not None or any(
+            isinstance(item, s.DatedParameter) for item in self.items
+        )
+        return self.program
+
+    # -- what the whole file says
+
+    def _module(self) -> None:
+        modules = [item for item in self.items if isinstance(item, s.Module)]
+        for module in modules[1:]:
+            self.scopes.error("ZH260", "一个文件只能有一个“规则集”或“脚本”标题", module)
+        if modules:
+            module = modules[0]
+            self.program.name, self.program.kind = module.identifier.text, module.kind
+            if module.kind == "工具箱":
+                self.scopes.error("ZH299", "这个版本还不支持“工具箱”", module)
+        elif any(isinstance(item, s.Rule) for item in self.items):
+            self.program.kind = "规则集"
+        self.statements.kind = self.program.kind
+
+    def _layers(self) -> None:
+        last: Optional[int] = None
+        for item in self.items:
+            if isinstance(item, s.Layer):
+                last = self._layer(item)
+            elif isinstance(item, s.Fields):
+                if last is None:
+                    self.scopes.error("ZH261", "“字段”要写在图层后面", item)
+                else:
+                    declared = self.program.layers[last]
+                    more = declared.fields + self._fields(item.fields, [name for name, _, _ in declared.fields])
+                    layer = LayerDeclaration(declared.name, declared.source, more, declared.kind)
+                    self.program.layers[last] = self.layers[layer.key] = layer
+
+    def _layer(self, item: s.Layer) -> int:
+        if item.kind != "图层":
+            self.scopes.error("ZH299", "这个版本还不支持“表格”声明", item)
+        for option in item.options:
+            self.scopes.error("ZH299", f"这个版本的图层还不支持“{option.text}”", option)
+        if not item.source.strip():
+            self.scopes.error("ZH262", "“来自”后面要写数据的名字", item)
+        layer = LayerDeclaration(item.identifier.text, item.source, self._fields(item.fields, []))
+        self.scopes.declare(item.identifier, Symbol("layer", Type("layer", layer=layer.key), item))
+        self.layers[layer.key] = layer
+        self.program.layers.append(layer)
+        return len(self.program.layers) - 1
+
+    def _fields(self, fields: List[s.Field], before: List[str]) -> tuple:
+        result = []
+        seen = {normalize(name) for name in before}
+        for field in fields:
+            if field.identifier.name in seen:
+                self.scopes.error("ZH263", f"字段“{field.identifier.text}”写了两次", field)
+            seen.add(field.identifier.name)
+            word = ""
+            if field.type:
+                word = field.type.name
+                if field.type.name in self.layers or self.expressions.type_named(field.type).kind == "any":
+                    word = ""
+            result.append((field.identifier.text, field.column, word))
+        return tuple(result)
+
+    def _file_header(self, item: s.Header) -> None:
+        word, value = item.word, item.values[0]
+        if word not in _FILE_HEADERS:
+            self.scopes.error("ZH264", f"“{word}”要写在规则里面", item)
+        elif word == "面积口径":
+            basis = _AREA_BASES.get(word_of(value))
+            if basis is None:
+                self.scopes.error("ZH265", "面积口径只能是 平面面积 或 椭球面积", value)
+            else:
+                self.program.area_basis = basis
+        elif word == "坐标系":
+            self.program.crs = word_of(value)
+            if not isinstance(value, s.Text) or not value.value.strip():
+                self.scopes.error("ZH266", "坐标系要写成文字，例如 坐标系 “EPSG:4547”", value)
+        elif word == "参数日期":
+            self.program.date = self.date_of(value)
+        elif word == "权限":
+            self._permissions(item)
+        elif word == "版本":
+            self.program.version = str(value.value) if isinstance(value, (s.Number, s.Text)) else word_of(value)
+
+    def _permissions(self, item: s.Header) -> None:
+        for value in item.values:
+            if word_of(value) not in _PERMISSIONS:
+                self.scopes.error("ZH267", f"权限只能是 {'、'.join(_PERMISSIONS)}", value)
+
+    def date_of(self, value: Any) -> Optional[datetime.date]:
+        """The date of a header line."""
+        if isinstance(value, s.Date):
+            return value.value
+        self.scopes.error("ZH268", "这里要写日期，例如 2024年6月1日", value)
+        return None
+
+    def _titles(self) -> None:
+        for item in self.items:
+            if isinstance(item, s.Rule):
+                if item.title in self.expressions.rules:
+                    self.scopes.error("ZH269", f"规则“{item.title}”的名字重复了", item)
+                self.expressions.rules.add(item.title)
+
+    # -- declarations with bodies
+
+    def _declare_function(self, item: s.Function) -> None:
+        result = self.expressions.type_named(item.result) if item.result else ANY
+        self.scopes.declare(item.identifier, Symbol("function", result, item))
+
+    def _declare_standard(self, item: s.Standard) -> None:
+        self.scopes.declare(item.identifier, Symbol("standard", ANY, item))
+
+    def _item(self, item: s.Statement) -> None:
+        if isinstance(item, (s.Module, s.Header, s.Layer, s.Fields)):
+            return
+        check = getattr(self, "_check_" + type(item).__name__.lower(), None)
+        if check:
+            check(item)
+        elif self.program.kind == "规则集" and not isinstance(item, (s.Binding, s.Check, s.Unsupported)):
+            self.scopes.error(
+                "ZH270", "规则集里只能写声明、设定、规则、检查和测试；按顺序执行的语句请写在“脚本”里", item
+            )
+        else:
+            self.statements.statement(item)
+
+    def _check_parameter(self, item: s.Parameter) -> None:
+        kind = self.expressions.type_of(item.value)
+        self.scopes.declare(item.identifier, Symbol("parameter", kind, item))
+
+    def _check_datedparameter(self, item: s.DatedParameter) -> None:
+        kinds = [self.expressions.type_of(since.value) for since in item.values]
+        for kind, since in zip(kinds[1:], item.values[1:]):
+            if kind != kinds[0]:
+                self.scopes.error("ZH271", f"各期的值要是一类，这里有{kinds[0]}和{kind}", since)
+        dates = [since.date for since in item.values]
+        if any(later <= earlier for earlier, later in zip(dates, dates[1:])):
+            self.scopes.error("ZH272", "各期的日期要由早到晚，不能重复", item)
+        self.scopes.declare(item.identifier, Symbol("parameter", kinds[0], item))
+
+    def _check_function(self, item: s.Function) -> None:
+        symbol = self.scopes.find(item.identifier.name)
+        self.scopes.push()
+        self._formals(item.formals)
+        kind = self.statements.function_body(item)
+        if symbol and symbol.node is item and item.result is None:
+            symbol.type = kind
+        self.scopes.pop()
+
+    def _formals(self, formals: List[s.Formal]) -> None:
+        for formal in formals:
+            if formal.default is not None:
+                self.expressions.type_of(formal.default)
+            self.scopes.declare(formal.identifier, Symbol("value", self.expressions.formal_type(formal)))
+
+    def _check_standard(self, item: s.Standard) -> None:
+        self._rule_headers(item.headers)
+        self.scopes.push()
+        self._formals(item.formals)
+        kinds = [self.expressions.type_of(item.principle)]
+        for case in item.cases:
+            self.expressions.condition(case.condition)
+            kinds.append(self.expressions.type_of(case.value))
+            if kinds[-1] != kinds[0]:
+                self.scopes.error("ZH271", f"标准的值要是一类，这里有{kinds[0]}和{kinds[-1]}", case.value)
+        self.scopes.pop()
+        symbol = self.scopes.find(item.identifier.name)
+        if symbol:
+            symbol.type = kinds[0]
+
+    def _rule_headers(self, headers: List[s.Header]) -> None:
+        for header in headers:
+            value = header.values[0]
+            if header.word not in _RULE_HEADERS:
+                self.scopes.error("ZH264", f"“{header.word}”要写在文件开头", header)
+            elif header.word == "等级" and word_of(value) not in LEVELS:
+                self.scopes.error("ZH273", f"等级只能是 {'、'.join(f'“{level}”' for level in LEVELS)}", value)
+            elif header.word in ("施行日期", "废止日期"):
+                self.date_of(value)
+
+    def _check_rule(self, item: s.Rule) -> None:
+        self._rule_headers(item.headers)
+        if not item.basis:
+            self.scopes.note("warning", "ZH301", f"规则“{item.title}”没有写“依据”", item)
+        self.statements.rule_body(item)
+
+    def _check_ruleexception(self, item: s.RuleException) -> None:
+        self._rule_headers(item.headers)
+        if not item.basis:
+            self.scopes.note("warning", "ZH301", f"例外“{item.title}”没有写“依据”", item)
+        target = next((rule for rule in self.items if isinstance(rule, s.Rule) and rule.title == item.target), None)
+        if target is None:
+            self.scopes.error("ZH204", f"没有名为“{item.target}”的规则", item)
+            return
+        checks = [statement for statement in target.body if isinstance(statement, s.Check)]
+        if len(checks) != 1:
+            self.scopes.error("ZH274", f"例外要针对恰有一个“检查”的规则，“{item.target}”有 {len(checks)} 个", item)
+            return
+        self.scopes.push()
+        for statement in target.body:
+            if isinstance(statement, s.Binding):
+                self.statements.quiet(statement)
+        self.statements.exception_conditions(checks[0], item.conditions)
+        self.scopes.pop()
+
+    def _check_test(self, item: s.Test) -> None:
+        self.expressions.in_test = True
+        self.scopes.push()
+        for statement in item.body:
+            if isinstance(statement, s.Given):
+                self._given(statement)
+            elif isinstance(statement, s.Expect):
+                self.expressions.condition(statement.condition)
+            else:
+                self.statements.statement(statement)
+        self.scopes.pop()
+        self.expressions.in_test = False
+
+    def _given(self, item: s.Given) -> None:
+        layer = self.layers.get(item.identifier.name)
+        kind = self.expressions.type_of(item.value)
+        if layer is None:
+            self.scopes.unknown("ZH203", f"没有声明过图层“{item.identifier.text}”", item.identifier, self.layers)
+        elif kind.kind not in ("list", "any"):
+            self.scopes.error("ZH275", "“已知 图层 为”后面要写 列表（要素（…））", item.value)

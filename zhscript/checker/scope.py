@@ -1,0 +1,68 @@
+"""Names and where they are visible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional
+
+from .. import syntax as s
+from ..diagnostics import Edit, Fix, Problem, nearest
+from ..types import ANY, Type
+
+
+@dataclass
+class Symbol:
+    """What a name stands for. `role`: value variable layer function standard parameter."""
+
+    role: str
+    type: Type
+    node: Any = None
+
+
+class Scopes:
+    """The visible names, innermost last, and the list of problems."""
+
+    def __init__(self, problems: List[Problem]) -> None:
+        self._stack: List[Dict[str, Symbol]] = [{}]
+        self.problems = problems
+
+    def push(self) -> None:
+        """Enter a block."""
+        self._stack.append({})
+
+    def pop(self) -> None:
+        """Leave a block; its names end."""
+        self._stack.pop()
+
+    def find(self, name: str) -> Optional[Symbol]:
+        """The symbol of a name, or None."""
+        for table in reversed(self._stack):
+            if name in table:
+                return table[name]
+        return None
+
+    def declare(self, identifier: s.Identifier, symbol: Symbol) -> None:
+        """Make a name visible; a name that is visible already is an error."""
+        if self.find(identifier.name):
+            self.error("ZH202", f"名字“{identifier.text}”前面已经用过了，请换一个名字", identifier)
+        self._stack[-1][identifier.name] = symbol
+
+    def names(self) -> List[str]:
+        """All visible names."""
+        return [name for table in self._stack for name in table]
+
+    def error(self, code: str, message: str, node: Any, *fixes: Fix) -> Type:
+        """Note an error; the expression then counts as of unknown type, so that it causes no further ones."""
+        self.problems.append(Problem(code, message, node.start, node.end, "error", fixes))
+        return ANY
+
+    def note(self, severity: str, code: str, message: str, node: Any) -> None:
+        """Note a warning or a hint."""
+        self.problems.append(Problem(code, message, node.start, node.end, severity))
+
+    def unknown(self, code: str, message: str, identifier: s.Identifier, candidates: Any) -> Type:
+        """Note a name that is not known, with the nearest ones as fixes."""
+        close = nearest(identifier.name, candidates)
+        hint = f"；是不是想写{'、'.join(f'“{name}”' for name in close)}？" if close else ""
+        fixes = [Fix(f"改为“{name}”", (Edit(identifier.start, identifier.end, name),)) for name in close]
+        return self.error(code, message + hint, identifier, *fixes)

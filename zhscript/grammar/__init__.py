@@ -1,0 +1,1 @@
+"""The grammar, its prepared table and the driver that runs it."""

@@ -1,0 +1,113 @@
+"""First pass: the names that a file declares. The second pass cuts the text with them, so the same text always reads the same."""
+
+from __future__ import annotations
+
+import re
+
+from .characters import BLANK, NAME_PATTERN
+from .vocabulary import RESTART_WORDS
+
+_CLOSERS = {"“": "”", "「": "」", "《": "》"}
+_NESTED = {opener: re.compile(f"[{opener}{closer}\\n]") for opener, closer in _CLOSERS.items()}
+_PLAIN = {'"': re.compile('["\\n]'), "”": re.compile("[“”\\n]")}
+
+
+def string_end(source: str, start: int) -> int:
+    """Offset after the text that opens at `start`, or -1 when its line ends first. “” and 「」 nest."""
+    opener = source[start]
+    if opener in _PLAIN:
+        match = _PLAIN[opener].search(source, start + 1)
+        return match.end() if match and match.group() != "\n" else -1
+    depth, position = 1, start + 1
+    while depth:
+        match = _NESTED[opener].search(source, position)
+        if not match or match.group() == "\n":
+            return -1
+        depth += 1 if match.group() == opener else -1
+        position = match.end()
+    return position
+
+
+COMMENT = f"(?:#|＃|//|／／)[^\\n]*|(?:^|(?<=[\\n{BLANK}]))注[：:][^\\n]*"
+_OPAQUE = re.compile(f'[“"”「《]|{COMMENT}')
+
+
+def mask(source: str) -> str:
+    """The text with the inside of strings, titles and comments blanked; same length."""
+    pieces, position = [], 0
+    while True:
+        match = _OPAQUE.search(source, position)
+        if not match:
+            pieces.append(source[position:])
+            return "".join(pieces)
+        start, end = match.span()
+        pieces.append(source[position:start])
+        if match.group() in '“"”「《':
+            end = string_end(source, start)
+            if end < 0:
+                end = source.find("\n", start)
+                end = len(source) if end < 0 else end
+            pieces.append(source[start] + "\x01" * (end - start - 2) + (source[end - 1] if end - start > 1 else ""))
+        else:
+            pieces.append(" " * (end - start))
+        position = end
+
+
+_GAP = f"[{BLANK}]*"
+_LINE_HEAD = f"(?:^|(?<=[\\n；;]))(?:{_GAP})"
+_NEW = f"(?:【([^】\\n]+)】|({NAME_PATTERN}))"
+_CLOSED = f"(?=[{BLANK}\\n\\r=＝：:（(，,；;。]|$)"
+
+_DECLARATIONS = [
+    re.compile(pattern)
+    for pattern in (
+        f"{_LINE_HEAD}(?:规则集|脚本|工具箱|图层|表格|参数|输出|设定|变量|函数|标准|已知|循环){_GAP}{_NEW}{_CLOSED}",
+        f"(?:那么{_GAP}(?:设定|变量)){_GAP}{_NEW}(?=[{BLANK}=＝])",
+        f"中的每个{_GAP}{_NEW}(?=[{BLANK}\\n\\r：:，,（(）)；;。]|$)",
+        f"中有{_GAP}{_NEW}(?=[{BLANK}])",
+        f"中的每个[^\\n]*?[（(]{_GAP}第{_GAP}{_NEW}(?={_GAP}个)",
+        f'{_LINE_HEAD}引用{_GAP}[“"][^\\n]*[”"]{_GAP}为{_GAP}{_NEW}',
+    )
+]
+# a list goes on over the line end after 、, and after ， unless a new statement follows
+_REST = f"((?:[^\\n]*(?:、|[，,](?!{_GAP}\\n{_GAP}(?:{'|'.join(RESTART_WORDS)}))){_GAP}\\n)*[^\\n]*)"
+_LISTS = [
+    re.compile(pattern)
+    for pattern in (
+        f"{_LINE_HEAD}(?:图层|表格|输出)[^\\n]*?字段{_GAP}{_REST}",
+        f"{_LINE_HEAD}字段{_GAP}{_REST}",
+        f"{_LINE_HEAD}(?:函数|标准){_GAP}(?:{NAME_PATTERN}|【[^】\\n]+】){_GAP}[（(]([^\\n]*)",
+        f'{_LINE_HEAD}引用{_GAP}[“"][^\\n]*?[”"]{_GAP}中的{_GAP}{_REST}',
+    )
+]
+_LIST_ITEM = re.compile(f"(?:^|(?<=[、，,]))[{BLANK}\\n]*{_NEW}")
+_BRACKETED = re.compile("[（(][^（）()]*[）)]")
+
+
+def declared_names(source: str) -> frozenset[str]:
+    """The names that the text declares, as they are spelt there (without 【】)."""
+    text = mask(source)
+    names = set()
+    for pattern in _DECLARATIONS:
+        for match in pattern.finditer(text):
+            names.add(match.group(1) or match.group(2))
+    for pattern in _LISTS:
+        for match in pattern.finditer(text):
+            body = _until_own_bracket(match.group(1))
+            body = _BRACKETED.sub(lambda bracket: "\x01" * len(bracket.group()), body)
+            for item in _LIST_ITEM.finditer(body):
+                names.add(item.group(1) or item.group(2))
+    return frozenset(names)
+
+
+def _until_own_bracket(text: str) -> str:
+    """The part of a parameter list before the bracket that closes it."""
+    depth = 0
+    for position, character in enumerate(text):
+        if character in "（(":
+            depth += 1
+        elif character in "）)":
+            depth -= 1
+            if depth < 0:
+                return text[:position]
+    return text

@@ -1,0 +1,64 @@
+"""A program that has passed the checks, ready to run."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Dict, List, Optional, Tuple
+
+from . import syntax
+from .characters import normalize
+from .diagnostics import Source
+from .types import Type, named_type
+
+
+@dataclass(frozen=True)
+class LayerDeclaration:
+    """A layer that the program reads.
+
+    `source` is the name that the host knows; `fields` holds (name, column in the data, type or unit word or "").
+    `kind` is "layer" or "table".
+    """
+
+    name: str
+    source: str
+    fields: Tuple[Tuple[str, str, str], ...] = ()
+    kind: str = "layer"
+
+    @property
+    def key(self) -> str:
+        """The name as the program compares it."""
+        return normalize(self.name)
+
+    def field_type(self, name: str) -> Optional[Type]:
+        """The type of a declared field (by its key), `Type("any")` when none is written, None when there is no such field."""
+        for field_name, _, word in self.fields:
+            if normalize(field_name) == name:
+                return named_type(word) if word else Type("any")
+        return None
+
+
+@dataclass
+class Program:
+    """A checked program. `kind` is 规则集 or 脚本; `area_basis` is "plane" or "ellipsoid"; `crs` is "" when not written."""
+
+    name: str
+    kind: str
+    source: Source
+    path: str = ""
+    version: str = ""
+    area_basis: str = "plane"
+    crs: str = ""
+    date: Optional[datetime.date] = None
+    layers: List[LayerDeclaration] = field(default_factory=list)
+    items: List[syntax.Statement] = field(default_factory=list)
+    measures: bool = False
+    uses_today: bool = False
+
+    def layer(self, key: str) -> LayerDeclaration:
+        """The declaration of a layer by its key."""
+        return next(layer for layer in self.layers if layer.key == key)
+
+    def of_kind(self, kind: type) -> List[Dict]:
+        """The top-level items of one class, in the order of the file."""
+        return [item for item in self.items if isinstance(item, kind)]  # type: ignore[misc]
