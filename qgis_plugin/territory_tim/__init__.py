@@ -1,0 +1,15 @@
+"""Territory TIM in QGIS: what an analyst sees. The computing happens in the engine, a process of its own."""
+
+from __future__ import annotations
+
+
+def classFactory(iface):
+    """Make the plugin, or, when it cannot be imported, a stand-in that says why."""
+    try:
+        from .plugin import TerritoryTimPlugin
+
+        return TerritoryTimPlugin(iface)
+    except Exception as error:  # the edge of the plugin: QGIS must start whatever is broken here
+        from .fallback import FallbackPlugin
+
+        return FallbackPlugin(iface, error)

@@ -1,0 +1,1 @@
+"""The conversation with the engine. Nothing here knows layers, windows or Processing."""

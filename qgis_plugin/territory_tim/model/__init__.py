@@ -1,0 +1,1 @@
+"""A territory information model as layers of the project."""

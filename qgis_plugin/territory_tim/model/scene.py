@@ -1,0 +1,92 @@
+"""How the model's layers stand in the 3D view."""
+
+from __future__ import annotations
+
+from qgis._3d import (
+    Qgs3DTypes,
+    QgsAbstractMaterialSettings,
+    QgsPhongMaterialSettings,
+    QgsPolygon3DSymbol,
+    QgsVectorLayer3DRenderer,
+)
+from qgis.core import (
+    QgsAbstract3DSymbol,
+    QgsProject,
+    QgsProperty,
+    QgsPropertyCollection,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtGui import QColor
+
+from ..compat import HAS_PROJECT_TERRAIN
+from .heights import CLASSES, color_expression
+
+_SOLID_COLOR = "#e8d8c3"
+_SHADE = 160  # ambient light is this much darker, in per cent
+
+
+def set_up(layer: QgsVectorLayer, table: str) -> None:
+    """Give the layer of a model's table its place in the 3D view, if it has one."""
+    if table == "building":
+        _raise_buildings(layer)
+    elif table == "building_solid":
+        layer.setRenderer3D(QgsVectorLayer3DRenderer(_polygon_symbol(_SOLID_COLOR)))
+
+
+def _raise_buildings(layer: QgsVectorLayer) -> None:
+    """Blocks of the buildings' height, coloured as on the map.
+
+    They stand at `ground_z` where the project has a terrain. QGIS before 3.26 opens its 3D view over a plane at
+    height 0 and no plugin can change that: there they stand on the view's own terrain, or in a town at 1900 m they
+    would float out of sight.
+    """
+    symbol = _polygon_symbol(CLASSES[1][1])
+    properties = QgsPropertyCollection()
+    properties.setProperty(
+        QgsAbstract3DSymbol.Property.PropertyExtrusionHeight, QgsProperty.fromExpression('coalesce("height", 0)')
+    )
+    if HAS_PROJECT_TERRAIN:
+        ground = QgsProperty.fromExpression('coalesce("ground_z", 0)')
+        properties.setProperty(QgsAbstract3DSymbol.Property.PropertyHeight, ground)
+    else:
+        symbol.setAltitudeClamping(Qgs3DTypes.AltitudeClamping.AltClampRelative)
+    symbol.setDataDefinedProperties(properties)
+    symbol.setMaterial(_material(CLASSES[1][1], color_expression()))
+    layer.setRenderer3D(QgsVectorLayer3DRenderer(symbol))
+
+
+def set_terrain(project: QgsProject, layer: QgsRasterLayer) -> None:
+    """Make the raster the terrain of new 3D views, where QGIS lets a plugin do so."""
+    if not HAS_PROJECT_TERRAIN:
+        return
+    from qgis.core import QgsRasterDemTerrainProvider
+
+    provider = QgsRasterDemTerrainProvider()
+    provider.setLayer(layer)
+    project.elevationProperties().setTerrainProvider(provider)
+
+
+def _polygon_symbol(color: str) -> QgsPolygon3DSymbol:
+    symbol = QgsPolygon3DSymbol()
+    symbol.setAltitudeClamping(Qgs3DTypes.AltitudeClamping.AltClampAbsolute)
+    symbol.setAltitudeBinding(Qgs3DTypes.AltitudeBinding.AltBindCentroid)
+    symbol.setMaterial(_material(color))
+    symbol.setEdgesEnabled(True)
+    symbol.setEdgeColor(QColor("#6b5b4d"))
+    symbol.setEdgeWidth(0.6)
+    return symbol
+
+
+def _material(color: str, expression: str = "") -> QgsPhongMaterialSettings:
+    material = QgsPhongMaterialSettings()
+    material.setDiffuse(QColor(color))
+    material.setAmbient(QColor(color).darker(_SHADE))
+    material.setSpecular(QColor("#000000"))
+    if expression:
+        properties = QgsPropertyCollection()
+        properties.setProperty(QgsAbstractMaterialSettings.Property.Diffuse, QgsProperty.fromExpression(expression))
+        ambient = QgsProperty.fromExpression(f"darker({expression}, {_SHADE})")
+        properties.setProperty(QgsAbstractMaterialSettings.Property.Ambient, ambient)
+        material.setDataDefinedProperties(properties)
+    return material
