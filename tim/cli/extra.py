@@ -15,6 +15,11 @@ def add_extra_commands(commands: Commands) -> None:
         Text("引擎：在标准输入输出上提供服务（JSON-RPC）", "The engine on standard input and output"),
         call=_serve,
     )
+    commands.add(
+        "doctor",
+        Text("这台机器上什么能用，什么不能用，为什么", "What works on this machine and what does not"),
+        call=_doctor,
+    )
     check = commands.add("script check", Text("检查脚本有没有错误", "Check scripts for mistakes"), call=_check)
     check.add_argument("files", nargs="+", metavar="文件", help=str(Text("脚本文件（.zh），可以多个", "Script files")))
 
@@ -29,3 +34,9 @@ def _check(arguments: Namespace) -> int:
     from tim.cli.script import check_files
 
     return check_files(arguments.files, as_json=arguments.json)
+
+
+def _doctor(arguments: Namespace) -> int:
+    from tim.cli.doctor import run_doctor
+
+    return run_doctor(as_json=arguments.json)

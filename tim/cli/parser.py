@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import tim
 from tim.cli.chinese import english, speak_chinese
+from tim.cli.table import width as columns
+from tim.cli.table import wrap
 from tim.declare import Kind, Operation, Parameter, Text
 from tim.errors import UsageError
 
@@ -41,14 +44,33 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, formatter_class=_Formatter, **options)
 
+    def format_help(self) -> str:
+        text = super().format_help()
+        return text if english() else re.sub(r"(?m)^(\S+):$", r"\1：", text)
+
     def error(self, message: str) -> NoReturn:
         hint = f"see {self.prog} --help" if english() else f"用法见 {self.prog} --help"
         raise UsageError(f"{message}; {hint}" if english() else f"{message}；{hint}")
 
 
 class _Formatter(argparse.HelpFormatter):
+    """Breaks lines by columns, of which a Chinese character takes two."""
+
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=28, width=100)
+
+    def _format_action(self, action: argparse.Action) -> str:
+        if isinstance(action, argparse._SubParsersAction):  # without a line that only repeats the heading
+            return "".join(self._format_action(item) for item in self._iter_indented_subactions(action))
+        header = self._format_action_invocation(action)
+        surplus = columns(header) - len(header)
+        return re.sub(f"(?<={re.escape(header)}) {{0,{surplus}}}(?=  )", "", super()._format_action(action), count=1)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return wrap(" ".join(text.split()), width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(indent + line for line in wrap(" ".join(text.split()), width - len(indent)))
 
 
 class Commands:
@@ -119,7 +141,7 @@ def _help(parameter: Parameter) -> str:
     """Title, explanation, range and default in one line."""
     facts = [str(parameter.help)]
     if parameter.choices:
-        facts.append("、".join(f"{value} {title}" for value, title in parameter.choices))
+        facts.append((", " if english() else "、").join(f"{value} {title}" for value, title in parameter.choices))
     if parameter.minimum is not None or parameter.maximum is not None:
         low = "" if parameter.minimum is None else f"{parameter.minimum:g}"
         high = "" if parameter.maximum is None else f"{parameter.maximum:g}"

@@ -71,9 +71,11 @@ def result_lines(result: dict[str, Any]) -> Iterable[str]:
 def _value_lines(title: str, key: str, value: Any) -> Iterable[str]:
     if value is None or value in ([], {}):
         return
-    if isinstance(value, dict) and not any(isinstance(item, (dict, list)) for item in value.values()):
+    if key == "extent" and isinstance(value, list):
+        yield f"{title}：{_extent(value)}"
+    elif isinstance(value, dict) and not any(isinstance(item, (dict, list)) for item in value.values()):
         names = _POINT_CLASSES if key == "classes" else _CLASSES
-        rows = [(str(names.get(name, name)), text(item)) for name, item in value.items()]
+        rows = [(names.get(str(name), str(name)), text(item)) for name, item in value.items()]
         yield from _block(title, table(("名称", "数量" if key in ("entities", "classes") else "值"), rows, right=(1,)))
     elif isinstance(value, list) and all(isinstance(item, dict) for item in value):
         yield from _block(title, _records(value))
@@ -83,6 +85,12 @@ def _value_lines(title: str, key: str, value: Any) -> Iterable[str]:
         yield f"{title}：" + "，".join(text(item) for item in value)
     else:
         yield f"{title}：{text(value)}"
+
+
+def _extent(values: list[float]) -> str:
+    """Lower and upper bound of each axis; half of the values are lower bounds."""
+    half = len(values) // 2
+    return "；".join(f"{axis} {low:.3f} 至 {high:.3f}" for axis, low, high in zip("XYZ", values[:half], values[half:]))
 
 
 def _block(title: str, lines: list[str]) -> Iterable[str]:

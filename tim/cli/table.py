@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
+
+# what stays together on a line: a run without Chinese, or one Chinese character,
+# with the marks behind it that must not begin a line
+_PIECES = re.compile(r"\s*(?:[\x21-\u2e7f]+|\S)[，。；：、）”》？！]*|\s+\Z")
 
 
 def width(text: str) -> int:
@@ -24,3 +29,15 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequen
 def _pad(cell: str, columns: int, right: bool) -> str:
     blank = " " * (columns - width(cell))
     return blank + cell if right else cell + blank
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """Lines of at most `columns` columns, broken at blanks or between Chinese characters."""
+    lines, line, room = [], "", columns
+    for piece in _PIECES.findall(text):
+        if width(piece) > room and line.strip():
+            lines.append(line.rstrip())
+            line, room = "", columns
+            piece = piece.lstrip()
+        line, room = line + piece, room - width(piece)
+    return [*lines, line.rstrip()]

@@ -1,4 +1,4 @@
-"""Operations that the engine itself uses; no door shows them."""
+"""Operations that the engine itself uses; no door derives anything from them."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ _GROUP = Text("引擎", "Engine")
 
 PROBE = Operation(
     name="engine probe",
-    title=Text("检查程序库", "Probe libraries"),
-    summary=Text("逐个加载程序库，报告版本。", "Import libraries one by one and report their versions."),
+    title=Text("试用程序库", "Try libraries"),
+    summary=Text("逐个加载程序库、试用功能，报告版本或出错原因。", "Import libraries and try functions one by one."),
     group=_GROUP,
     parameters=(
         Parameter(
-            "modules",
+            "items",
             Kind.TEXT,
-            Text("模块", "Modules"),
-            Text("模块名", "Module names"),
+            Text("项目", "Items"),
+            Text("module:名称 或 function:名称", "module:NAME or function:NAME"),
             required=True,
             many=True,
         ),
     ),
-    target="tim.engine.probe:probe_modules",
+    target="tim.engine.probe:probe",
 )
 
 INTERNAL: tuple[Operation, ...] = (PROBE,)
