@@ -10,7 +10,7 @@ import shapely
 
 from pointcloud.buildings.components import Component, connected
 from pointcloud.buildings.mask import MaskJob, detection_cell, mask_tile, without_small_holes
-from pointcloud.buildings.outline import outline, regularised, without_overlaps
+from pointcloud.buildings.outline import largest_polygon, outline, regularised, without_overlaps
 from pointcloud.plan import Plan
 from pointcloud.task import Task
 from pointcloud.tiles.grid import Frame
@@ -52,7 +52,8 @@ def find_footprints(plan: Plan, task: Task) -> np.ndarray:
     outlines = run_tiles(
         outline_components, _outline_jobs(plan, frame, components), task.part(0.6, 1), "勾绘建筑轮廓", []
     )
-    return _ordered(np.array([shape for part in outlines for shape in part], dtype=object))
+    shapes = np.array([shape for part in outlines for shape in part], dtype=object)
+    return _ordered(shapely.intersection(shapes, shapely.box(*plan.frame.bounds)))
 
 
 def outline_components(job: OutlineJob, task: Task) -> list[shapely.Geometry]:
@@ -80,7 +81,7 @@ def _ordered(shapes: np.ndarray) -> np.ndarray:
     """Without overlaps and small rests, from north to south, then from west to east."""
     if len(shapes) == 0:
         return shapes
-    shapes = shapes[shapely.area(shapes) > 0]
+    shapes = np.array([largest_polygon(shape) for shape in shapes if not shape.is_empty], dtype=object)
     centres = shapely.get_coordinates(shapely.centroid(shapes)).round(3)
     shapes = without_overlaps(shapes[np.lexsort((centres[:, 0], -centres[:, 1]))])
     return shapes[shapely.area(shapes) >= SMALLEST_AREA]

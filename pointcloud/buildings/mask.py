@@ -21,7 +21,9 @@ LOWEST_OBJECT = 2.0  # metres above the terrain
 EVENNESS = 0.2  # metres: residual of the plane through a roof's points around a cell
 SPLIT_SHARE = 0.25  # of the high points, those with further returns below
 OPEN_SHARE = 0.5  # of all points around a cell, those near the ground
-HALO_CELLS = 12
+ROUGHEST = 1.5  # metres: the same residual at ridges, steps and dormers
+HALO_CELLS = 16
+_GROWTH, _RIM = 6, 2
 _FEWEST_PLANE_POINTS = 6
 _SQUARE = np.ones((3, 3), np.uint8)
 
@@ -74,7 +76,7 @@ def _found(points: np.ndarray, above: np.ndarray, cell: np.ndarray, frame: Frame
     high_count, split = _count(high, cell, frame), _count(high & ~last, cell, frame)
     low_count = _count(above <= LOWEST_OBJECT, cell, frame)
     task.check()
-    roof = high & last
+    roof = high & last & (points["number_of_returns"] <= 1)
     uneven = plane_residual(points["x"][roof], points["y"][roof], points["z"][roof], cell[roof], frame)
     task.check()
     around_high, around_split, around_low = (_around(values) for values in (high_count, split, low_count))
@@ -83,8 +85,9 @@ def _found(points: np.ndarray, above: np.ndarray, cell: np.ndarray, frame: Frame
         passable = (split <= 0.5 * high_count) & (high_count > low_count)
     sure = _opened((closed & (uneven < EVENNESS) & (high_count > 0)).astype(np.uint8))
     joined = sure.copy()
-    for _ in range(2):
-        joined = np.where(passable, cv2.dilate(joined, _SQUARE), joined).astype(np.uint8)
+    for step in range(_GROWTH + _RIM):
+        open_cells = closed & (uneven < ROUGHEST) if step < _GROWTH else passable
+        joined = np.where(open_cells & (high_count > 0), cv2.dilate(joined, _SQUARE), joined).astype(np.uint8)
     solid = _opened(cv2.morphologyEx(joined, cv2.MORPH_CLOSE, _SQUARE))
     return (solid + (solid & sure)).astype(np.uint8)
 

@@ -10,7 +10,8 @@ from shapely import affinity
 
 from pointcloud.tiles.grid import Frame
 
-_SAME_ENOUGH = 0.85  # intersection over union below which straightening is given up
+_SAME_ENOUGH = 0.85  # intersection over union (less the cost of corners) below which straightening is given up
+_COST_OF_CORNER = 0.002  # overlap that one more corner has to bring
 _FINER = 2  # cells of the turned grid per cell of the mask
 
 
@@ -29,14 +30,16 @@ def regularised(shape: shapely.Geometry, cell: float, shortest: float) -> shapel
 
     Where walls do not follow two perpendicular directions, the shape is only simplified.
     """
-    angle = main_direction(shape.simplify(1.5 * cell))
+    simple = shape.simplify(1.5 * cell)
     centre = shape.centroid
-    turned = affinity.rotate(shape, -math.degrees(angle), origin=centre)
-    rings = [straightened(turned, cell / _FINER, shortest)]
-    straight = affinity.rotate(rings[0], math.degrees(angle), origin=centre)
-    if not straight.is_empty and straight.is_valid and _overlap(straight, shape) >= _SAME_ENOUGH:
-        return straight
-    return _largest(shape.simplify(1.2 * cell).buffer(0))
+    best, best_score = None, _SAME_ENOUGH
+    for angle in (main_direction(simple), longest_direction(simple), _box_direction(shape)):
+        turned = affinity.rotate(shape, -math.degrees(angle), origin=centre)
+        straight = affinity.rotate(straightened(turned, cell / _FINER, shortest), math.degrees(angle), origin=centre)
+        score = _overlap(straight, shape) - _COST_OF_CORNER * (len(shapely.get_coordinates(straight)) - 5)
+        if straight.is_valid and score > best_score:
+            best, best_score = straight, score
+    return best if best is not None else largest_polygon(shape.simplify(1.2 * cell).buffer(0))
 
 
 def main_direction(shape: shapely.Geometry) -> float:
@@ -53,12 +56,23 @@ def main_direction(shape: shapely.Geometry) -> float:
     return (np.angle(total) / 4) % (math.pi / 2)
 
 
+def longest_direction(shape: shapely.Geometry) -> float:
+    """Direction (radians, 0 ≤ a < π/2) of the longest edge, along or across."""
+    steps = np.diff(shapely.get_coordinates(shape.exterior), axis=0)
+    across, along = steps[np.argmax(np.hypot(*steps.T))]
+    return math.atan2(along, across) % (math.pi / 2)
+
+
+def _box_direction(shape: shapely.Geometry) -> float:
+    return longest_direction(shapely.oriented_envelope(shape))
+
+
 def straightened(shape: shapely.Geometry, cell: float, shortest: float) -> shapely.Geometry:
     """`shape` with its rings drawn along the axes: rasterised to `cell`, walls shorter than `shortest` levelled out."""
     frame = Frame.around(shape.bounds, cell).grown(1)
     x, y = np.meshgrid(*frame.centres())
     shapely.prepare(shape)
-    pixels = _largest(outline(shapely.contains_xy(shape, x.ravel(), y.ravel()).reshape(frame.shape), frame))
+    pixels = largest_polygon(outline(shapely.contains_xy(shape, x.ravel(), y.ravel()).reshape(frame.shape), frame))
     if pixels.is_empty:
         return pixels
     shell = level_short_walls(shapely.get_coordinates(pixels.exterior)[:-1], shortest)
@@ -69,7 +83,7 @@ def straightened(shape: shapely.Geometry, cell: float, shortest: float) -> shape
     for hole in holes:
         if len(hole) >= 4:
             polygon = polygon.difference(shapely.Polygon(hole).buffer(0))
-    return _largest(polygon.buffer(0))
+    return largest_polygon(polygon.buffer(0))
 
 
 def level_short_walls(ring: np.ndarray, shortest: float) -> np.ndarray:
@@ -113,11 +127,12 @@ def without_overlaps(shapes: np.ndarray) -> np.ndarray:
     one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     order = sorted({(a, b) for a, b in zip(one.tolist(), other.tolist()) if (areas[a], a) > (areas[b], b)})
     for larger, smaller in order:
-        result[smaller] = _largest(shapely.difference(result[smaller], shapes[larger]))
+        result[smaller] = largest_polygon(shapely.difference(result[smaller], shapes[larger]))
     return result
 
 
-def _largest(shape: shapely.Geometry) -> shapely.Geometry:
+def largest_polygon(shape: shapely.Geometry) -> shapely.Geometry:
+    """The largest polygon in any geometry; an empty polygon where there is none."""
     parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     return max(parts, key=lambda part: part.area) if parts else shapely.Polygon()
 

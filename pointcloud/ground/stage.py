@@ -16,6 +16,9 @@ from pointcloud.tiles.grid import Frame
 from pointcloud.tiles.store import TileKey
 
 
+_PYRAMID = 32  # cells; the coarse cells with which gaps are bridged are then the same in every tile
+
+
 @dataclass(frozen=True)
 class GroundJob:
     """One tile of a plan."""
@@ -61,7 +64,10 @@ def label_points(points: np.ndarray, bounds: tuple[float, float, float, float], 
         labels[filed] = GROUND
     else:
         clean = np.flatnonzero(~noise)
-        frame = Frame.around(grown(bounds, _halo(plan)), plan.smrf.cell)
+        around, data = (
+            Frame.around(box, plan.smrf.cell).snapped(_PYRAMID) for box in (grown(bounds, _halo(plan)), plan.frame.bounds)
+        )
+        frame = around.clipped(data)
         labels[clean[classify_ground(x[clean], y[clean], z[clean], frame, plan.smrf, task)]] = GROUND
     labels[noise] = NOISE
     return labels

@@ -80,6 +80,16 @@ class Frame:
         """This frame with `cells` more on each side."""
         return Frame(self.cell, self.left - cells, self.bottom - cells, self.right + cells, self.top + cells)
 
+    def snapped(self, cells: int) -> Frame:
+        """The smallest frame around this one whose sides are multiples of `cells` cells from zero."""
+        return Frame(
+            self.cell,
+            self.left // cells * cells,
+            self.bottom // cells * cells,
+            -(-self.right // cells) * cells,
+            -(-self.top // cells) * cells,
+        )
+
     def within(self, outer: Frame) -> tuple[slice, slice]:
         """(rows, columns) of this frame in an array of `outer`, which must hold it."""
         return (
