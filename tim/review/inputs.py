@@ -23,10 +23,11 @@ _LISTED = 5  # features named in a warning
 
 @dataclass(frozen=True)
 class Frame:
-    """What the rules ask of space: the CRS of the header (or None) and whether areas are ellipsoidal."""
+    """What the rules ask of space: the CRS of the header (or None), ellipsoidal areas, areas or distances at all."""
 
     crs: str | None = None
     ellipsoidal: bool = False
+    measures: bool = True
 
 
 @dataclass
@@ -52,7 +53,7 @@ def open_layers(sources: Mapping[str, str], frame: Frame, job: Job) -> Inputs:
     for name, layer in read.items():
         inputs.layers[name] = _prepared(name, layer, inputs.crs, job)
         inputs.uses.append(_use(name, layer, inputs.layers[name].notes, job))
-    if inputs.crs is not None:
+    if inputs.crs is not None and inputs.crs.is_projected:
         _judge_frame(inputs.layers, inputs.crs, frame, job)
     return inputs
 
@@ -70,8 +71,9 @@ def _common_crs(layers: Mapping[str, VectorLayer], frame: Frame) -> pyproj.CRS |
     if not spatial:
         return None
     name, layer = next(iter(spatial.items()))
-    crs = horizontal(parse_crs(frame.crs) if frame.crs else layer.crs)  # type: ignore[arg-type]
-    require_plane(crs, name, layer.geometry)
+    crs = horizontal(parse_crs(frame.crs) if frame.crs else layer.crs)  # type: ignore[arg-type]  # checked above
+    if frame.measures:
+        require_plane(crs, name, layer.geometry)
     if frame.ellipsoidal:
         gauss_kruger(crs)
     return crs

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tim.errors import UnusableInput
 from tim.job import Job
+
+if TYPE_CHECKING:
+    from zhscript import Program
 
 _LARGEST = 4_000_000  # bytes; a rule file is written by people
 
@@ -32,17 +35,42 @@ def read_rules(path: Path, job: Job) -> str:
     raise UnusableInput(f"规则文件“{path.name}”不是文字文件（既不是 UTF-8 也不是 GB18030）；请检查选对了文件没有")
 
 
-def parse_rules(path: Path, text: str, job: Job) -> Any:
+def parse_rules(path: Path, text: str, job: Job) -> Program:
     """The checked program. Raises `UnusableInput`: the first error in one line, all of them in `detail`."""
     from zhscript import check_text
 
-    program, diagnostics = check_text(text)
+    program, diagnostics = check_text(text, str(path))
     errors = [item for item in diagnostics if item.severity == "error"]
     if errors or program is None:
         raise UnusableInput(_first(path, errors), detail="\n".join(map(_line, errors)))
     for item in diagnostics:
         job.log(f"规则文件 {path.name} {_line(item)}")
     return program
+
+
+def parameters(program: Program) -> tuple[tuple[str, str, str], ...]:
+    """(name, value as written, basis) of every 参数 of the program; dated ones with all their values."""
+    return tuple(row for item in program.items for row in _parameter(program, item))
+
+
+def _parameter(program: Program, item: Any) -> list[tuple[str, str, str]]:
+    from zhscript.syntax import DatedParameter, Parameter
+
+    def written(node: Any) -> str:
+        return program.source.slice(node.start, node.end).strip()
+
+    if isinstance(item, Parameter):
+        return [(item.identifier.text, written(item.value), item.basis.text if item.basis else "")]
+    if isinstance(item, DatedParameter):
+        return [
+            (
+                f"{item.identifier.text}（自 {since.date} 起）",
+                written(since.value),
+                since.basis.text if since.basis else "",
+            )
+            for since in item.values
+        ]
+    return []
 
 
 def _first(path: Path, errors: Sequence[Any]) -> str:
