@@ -62,7 +62,7 @@ def write_sample(folder: Path, task: Task, *, seed: int = SEED, density: float =
 def _gap(town: Town) -> shapely.Polygon:
     """The gap of the scan: the whole of one hall and what is around it."""
     hall = next(item for item in town.buildings if item.use == "industry")
-    return hall.footprint.buffer(9.0, join_style="mitre").envelope
+    return hall.footprint.buffer(4.0, join_style="mitre")
 
 
 def _register(town: Town, seed: int) -> list[Building]:
@@ -75,7 +75,7 @@ def _truth(town: Town, known: list[Building], gap: shapely.Polygon, seed: int) -
     later = second_epoch(town)
     registered = {item.number for item in known}
     describe = [
-        [building_truth(item, not gap.intersects(item.footprint), item.number in registered) for item in time.buildings]
+        [building_truth(item, town.terrain, not gap.intersects(item.footprint), item.number in registered) for item in time.buildings]
         for time in (town, later)
     ]
     return {
@@ -96,8 +96,3 @@ def _overlaps() -> dict[str, float]:
         name: round(over, 4) if shapely.box(*bounds).contains(shapely.box(*OVERLAP)) else 0.0
         for name, bounds in PROJECTS.items()
     }
-
-
-def ground_points(points: Points) -> np.ndarray:
-    """Which echoes came from the bare ground."""
-    return points.kind == 0

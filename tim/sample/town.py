@@ -210,9 +210,9 @@ class _Builder:
 
     def _commerce(self, s: float, t: float) -> None:
         podium, tower = 2 * 4.5, int(self.rng.integers(8, 12))
-        (x, y), (px, py) = to_local(s, t), to_local(s, t + 6.0)
+        (x, y), (px, py) = to_local(s, t), to_local(s, t + 4.0)
         top = podium + tower * STOREY
-        parts = [(x, y, 16.0, 19.0, FLAT, podium, podium), (px, py, 11.0, 8.0, FLAT, top, top)]
+        parts = [(x, y, 15.0, 17.0, FLAT, podium, podium), (px, py, 13.0, 10.0, FLAT, top, top)]
         self._add("commerce", tower + 2, parts, ANGLE)
 
     def _public(self, s: float, t: float) -> None:

@@ -10,7 +10,7 @@ from pyproj import Transformer
 from shapely.affinity import translate
 
 from tim.sample.buildings import Building
-from tim.sample.terrain import HORIZONTAL, ORIGIN
+from tim.sample.terrain import HORIZONTAL, ORIGIN, Terrain
 
 # CGCS2000
 _A, _F = 6378137.0, 1 / 298.257222101
@@ -23,10 +23,10 @@ def to_world(geometry: Any) -> Any:
 
 
 def ellipsoid_area(polygon: shapely.Polygon) -> float:
-    """Area (m²) of a polygon without holes in EPSG:4547 on the CGCS2000 ellipsoid; edges are straight in latitude and longitude.
+    """Area (m²) of a polygon without holes in EPSG:4547 on the CGCS2000 ellipsoid; edges are straight in latitude, longitude.
 
-    The closed form of the area between the equator and a latitude, b²/2 (sin B / (1 - e² sin² B) + artanh(e sin B) / e), is
-    used, not the survey's series: so this checks the product's own area.
+    The closed form of the area between the equator and a latitude, b²/2 (sin B / (1 - e² sin² B) + artanh(e sin B) / e),
+    is used, not the survey's series: so this checks the product's own area.
     """
     x, y = shapely.get_coordinates(shapely.orient_polygons(polygon)).T
     longitude, latitude = Transformer.from_crs(HORIZONTAL, "EPSG:4490", always_xy=True).transform(x, y)
@@ -37,20 +37,29 @@ def ellipsoid_area(polygon: shapely.Polygon) -> float:
     return abs(float(np.sum(mean_longitude * np.diff(zone))))
 
 
-def building_truth(item: Building, visible: bool, known: bool) -> dict[str, Any]:
+def rim_ground(item: Building, terrain: Terrain) -> float:
+    """The ground beside a building as surveys of buildings define it: the 10th percentile one metre outside its rim."""
+    rim = item.footprint.buffer(1.0).exterior
+    places = shapely.get_coordinates(shapely.line_interpolate_point(rim, np.arange(0.0, rim.length, 0.25)))
+    return float(np.percentile(terrain.height(places[:, 0], places[:, 1]), 10.0))
+
+
+def building_truth(item: Building, terrain: Terrain, visible: bool, known: bool) -> dict[str, Any]:
     """One building. Heights are absolute in metres; `visible` is false in the gap of the scan, `known` says whether its
     footprint stands in the register."""
     median, p70 = item.roof_percentiles((50.0, 70.0))
+    ground = rim_ground(item, terrain)
     return {
         "number": item.number,
         "use": item.use,
         "roof": item.roof_type,
         "storeys": item.storeys,
-        "ground_z": round(item.ground, 3),
+        "ground_z": round(ground, 3),
         "eave_z": round(item.eave, 3),
         "ridge_z": round(item.ridge, 3),
         "roof_p50_z": round(median, 3),
         "roof_p70_z": round(p70, 3),
+        "height": round(p70 - ground, 3),
         "area_m2": round(item.footprint.area, 3),
         "visible": visible,
         "known": known,
