@@ -64,8 +64,11 @@ def gauss_kruger(crs: pyproj.CRS) -> GaussKruger:
     base = horizontal(crs)
     constants = read_json("ellipsoid_constants.json")["constants"]
     ellipsoid, datum = base.ellipsoid, (base.datum.name if base.datum else "")
-    fits = ellipsoid is not None and abs(ellipsoid.semi_major_metre - constants["a"]) < _ELLIPSOID_TOLERANCE
-    fits = fits and abs(ellipsoid.semi_minor_metre - constants["b"]) < _ELLIPSOID_TOLERANCE
+    fits = (
+        ellipsoid is not None
+        and abs(ellipsoid.semi_major_metre - constants["a"]) < _ELLIPSOID_TOLERANCE
+        and abs(ellipsoid.semi_minor_metre - constants["b"]) < _ELLIPSOID_TOLERANCE
+    )
     if not fits or not _is_cgcs2000(datum):
         raise UnusableInput(f"椭球面积只对 CGCS2000 坐标系定义，数据是 {describe(crs)}；请先转换到 CGCS2000")
     if base.is_geographic:
@@ -82,7 +85,7 @@ def gauss_kruger(crs: pyproj.CRS) -> GaussKruger:
     )
     if not plain:
         raise UnusableInput(f"椭球面积需要高斯-克吕格投影或经纬度坐标，数据是 {describe(crs)}；请先转换")
-    return GaussKruger(values["Longitude of natural origin"], values["False easting"])
+    return GaussKruger(float(values["Longitude of natural origin"]), float(values["False easting"]))
 
 
 def _is_cgcs2000(datum: str) -> bool:

@@ -40,8 +40,8 @@ def block(footprint: shapely.Polygon, bottom: float, top: float) -> list[Face]:
 def blocks(footprint: shapely.Geometry, bottom: float, top: float) -> list[list[Face]]:
     """One sound block for each part of a valid footprint.
 
-    A ring that touches another ring of its polygon in a point would give a wall edge that four walls share; such a part is
-    widened by 2 mm, which takes the rings apart.
+    A ring that touches another ring of its polygon in a point would give a wall edge that four walls share; such a
+    part is widened by 2 mm, which takes the rings apart.
     """
     result = []
     for part in shapely.get_parts(footprint):

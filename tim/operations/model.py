@@ -93,7 +93,7 @@ BUILD = Operation(
         ),
         OVERWRITE,
     ),
-    target="tim.build.pipeline:build_model",
+    target="tim.assembly.pipeline:build_model",
     result_keys=("entities", "crs", "extent", "lods", "sources", "versions"),
 )
 

@@ -62,19 +62,15 @@ def same_horizontal(first: pyproj.CRS, second: pyproj.CRS) -> bool:
 
 
 def require_metres(crs: pyproj.CRS) -> None:
-    """Raise `UnusableInput` unless the CRS is projected in metres with heights, if any, in metres upwards."""
+    """Raise `UnusableInput` unless the horizontal part is a plane in metres."""
     base = horizontal(crs)
     if base.is_geographic:
         raise UnusableInput(
             f"坐标系“{describe(crs)}”以度为单位，不能量算；请先把点云投影到以米为单位的平面坐标系（如 EPSG:4547）"
         )
-    if not base.is_projected or not _in_metres(base):
+    if not (base.is_projected or base.is_engineering) or not _in_metres(base):
         units = "、".join(sorted({axis.unit_name or "?" for axis in base.axis_info}))
         raise UnusableInput(f"坐标系“{describe(crs)}”不是以米为单位的平面坐标系（单位：{units}）；请先转换点云")
-    heights = vertical(crs)
-    if heights is not None and not _in_metres(heights):
-        unit = heights.axis_info[0].unit_name
-        raise UnusableInput(f"高程系统“{heights.name}”的单位不是米（{unit}）；请先把点云高程换算为米")
 
 
 def describe(crs: pyproj.CRS | None) -> str:

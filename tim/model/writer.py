@@ -1,0 +1,177 @@
+"""Writing a model's file: one GeoPackage with rasters, layers, attribute tables and styles."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio.raw
+import pyproj
+import rasterio
+import shapely
+from rasterio.enums import Resampling
+
+from tim.model import schema
+
+NODATA = -9999.0
+_SMALLEST_OVERVIEW = 256  # cells
+_GPKG_VERSION = "1.2"  # what the GDAL of QGIS 3.22 knows in full
+_MULTI_KINDS = {0: "MultiPoint", 1: "MultiLineString", 2: "MultiPolygon"}
+_TIMESTAMP = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+
+
+class ModelWriter:
+    """Fills a new GeoPackage: first `layer`s and `grid`s, then `tables`, then `finish`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._layers: list[str] = []
+
+    def layer(
+        self,
+        table: str,
+        title: str,
+        columns: Mapping[str, np.ndarray],
+        geometry: np.ndarray,
+        *,
+        kind: str,
+        crs: pyproj.CRS,
+    ) -> None:
+        """Write features. `kind` is the geometry type of the table (MultiPolygon, "MultiPolygon Z" …)."""
+        values = [np.asarray(column) for column in columns.values()]
+        pyogrio.raw.write(
+            self.path,
+            shapely.to_wkb(geometry, include_srid=False),
+            [_writable(column) for column in values],
+            list(columns),
+            field_mask=[_missing(column) for column in values],
+            layer=table,
+            driver="GPKG",
+            geometry_type=kind,
+            crs=_crs_text(crs),
+            promote_to_multi=kind.startswith("Multi"),
+            dataset_options={"VERSION": _GPKG_VERSION},
+            layer_options={
+                "IDENTIFIER": title,
+                "GEOMETRY_NAME": schema.GEOMETRY_COLUMN,
+                "FID": schema.FID_COLUMN,
+                "SPATIAL_INDEX": "YES",
+            },
+        )
+        self._layers.append(table)
+
+    def grid(self, table: str, title: str, values: np.ndarray, transform: Any, crs: pyproj.CRS) -> None:
+        """Write a gridded coverage (float32 metres, NaN where unknown) with overviews."""
+        height, width = values.shape
+        with rasterio.open(
+            self.path,
+            "w",
+            driver="GPKG",
+            width=width,
+            height=height,
+            count=1,
+            dtype="float32",
+            crs=_crs_text(crs),
+            transform=transform,
+            RASTER_TABLE=table,
+            RASTER_IDENTIFIER=title,
+            RASTER_DESCRIPTION=title,
+            TILE_FORMAT="TIFF",
+            APPEND_SUBDATASET="YES" if self.path.exists() else "NO",
+        ) as target:
+            target.write(np.where(np.isnan(values), np.float32(NODATA), values).astype("float32"), 1)
+        self._declare_nodata(table)
+        factors = _overview_factors(max(height, width))
+        if factors:
+            with rasterio.open(f"GPKG:{self.path}:{table}", "r+") as target:
+                target.build_overviews(factors, Resampling.average)
+
+    def tables(self, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+        """Make the attribute tables and fill them; `rows` maps table names to rows."""
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.executescript(schema.create_statements())
+            for table, title in schema.ATTRIBUTE_TABLES.items():
+                connection.execute(
+                    "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)"
+                    f" VALUES (?, 'attributes', ?, ?, {_TIMESTAMP}, 0)",
+                    (table, title, title),
+                )
+                for row in rows.get(table, ()):
+                    names, marks = ", ".join(row), ", ".join("?" * len(row))
+                    connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(row.values()))
+
+    def style(self, table: str, name: str, qml: str) -> None:
+        """Store the default style of a layer, in QGIS's own table."""
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.execute(
+                "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
+                " styleQML, styleSLD, useAsDefault, description, owner) VALUES ('', '', ?, ?, ?, ?, '', 1, ?, '')",
+                (table, schema.GEOMETRY_COLUMN, name, qml, name),
+            )
+
+    def finish(self) -> None:
+        """Leave one file without a journal, compact."""
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+            # Written before the nodata value was declared: the cells without data had been counted in
+            connection.execute(
+                "UPDATE gpkg_2d_gridded_tile_ancillary SET min = NULL, max = NULL, mean = NULL, std_dev = NULL"
+            )
+            connection.execute("ANALYZE")
+
+    def _declare_nodata(self, table: str) -> None:
+        """GDAL writes no nodata value into the coverage's description; averages in overviews need it."""
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.execute(
+                "UPDATE gpkg_2d_gridded_coverage_ancillary SET data_null = ?, field_name = '高程', uom = 'm'"
+                " WHERE tile_matrix_set_name = ?",
+                (NODATA, table),
+            )
+
+
+def uniform_geometry(geometry: np.ndarray) -> tuple[np.ndarray, str]:
+    """Geometries of one dimension as a table takes them, with its type; mixed ones stay and get "Unknown"."""
+    dimensions = set(shapely.get_dimensions(geometry).tolist())
+    solid = bool(shapely.has_z(geometry).any())
+    shapes = shapely.force_3d(geometry) if solid else geometry
+    if len(dimensions) != 1 or (shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION).any():
+        return shapes, "Unknown"
+    kind = _MULTI_KINDS[dimensions.pop()]
+    return shapes, f"{kind} Z" if solid else kind
+
+
+def _overview_factors(size: int) -> list[int]:
+    factors, factor = [], 2
+    while size / factor > _SMALLEST_OVERVIEW / 2:
+        factors.append(factor)
+        factor *= 2
+    return factors
+
+
+def _crs_text(crs: pyproj.CRS) -> str:
+    """EPSG codes where there are some: GDAL then writes the registered definition."""
+    code = crs.to_epsg()
+    return f"EPSG:{code}" if code else crs.to_wkt()
+
+
+def _writable(column: np.ndarray) -> np.ndarray:
+    """Arrays as the library takes them: texts as objects of str, other objects as texts."""
+    if column.dtype.kind == "U":
+        return column.astype(object)
+    if column.dtype == object:
+        return np.array([None if value is None else str(value) for value in column], dtype=object)
+    return column
+
+
+def _missing(column: np.ndarray) -> np.ndarray:
+    if column.dtype == object:
+        return np.array([value is None for value in column], dtype=bool)
+    if column.dtype.kind == "f":
+        return np.isnan(column)
+    if column.dtype.kind == "M":
+        return np.isnat(column)
+    return np.zeros(len(column), dtype=bool)
