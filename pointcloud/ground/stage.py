@@ -15,7 +15,6 @@ from pointcloud.task import Task
 from pointcloud.tiles.grid import Frame
 from pointcloud.tiles.store import TileKey
 
-
 _PYRAMID = 32  # cells; the coarse cells with which gaps are bridged are then the same in every tile
 
 
@@ -65,7 +64,8 @@ def label_points(points: np.ndarray, bounds: tuple[float, float, float, float], 
     else:
         clean = np.flatnonzero(~noise)
         around, data = (
-            Frame.around(box, plan.smrf.cell).snapped(_PYRAMID) for box in (grown(bounds, _halo(plan)), plan.frame.bounds)
+            Frame.around(box, plan.smrf.cell).grown(1).snapped(_PYRAMID)
+            for box in (grown(bounds, _halo(plan)), plan.frame.bounds)
         )
         frame = around.clipped(data)
         labels[clean[classify_ground(x[clean], y[clean], z[clean], frame, plan.smrf, task)]] = GROUND

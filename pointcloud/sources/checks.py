@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 import os
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pointcloud.errors import UnusableSource
 
-_RECORD_BYTES = {0: 20, 1: 28, 2: 26, 3: 34, 4: 57, 5: 63, 6: 30, 7: 36, 8: 38, 9: 59, 10: 67}
+RECORD_BYTES = {0: 20, 1: 28, 2: 26, 3: 34, 4: 57, 5: 63, 6: 30, 7: 36, 8: 38, 9: 59, 10: 67}
 _VLR_HEADER_BYTES = 54
 _SMALLEST_HEADER = 227
 _HEADER_14 = 375
@@ -34,6 +34,7 @@ class LasHeader:
     bounds: tuple[float, float, float, float, float, float]
     vlr_count: int
     is_copc: bool
+    chunked: bool = False
 
 
 def check_las(path: Path) -> LasHeader:
@@ -48,7 +49,7 @@ def check_las(path: Path) -> LasHeader:
     header = _parse(path, start)
     _check_fields(path, header, size)
     if header.compressed:
-        _check_chunk_table(path, header, size)
+        header = replace(header, chunked=_check_chunk_table(path, header, size))
     return header
 
 
@@ -89,7 +90,7 @@ def _parse(path: Path, start: bytes) -> LasHeader:
 
 
 def _check_fields(path: Path, header: LasHeader, size: int) -> None:
-    smallest = _RECORD_BYTES.get(header.point_format)
+    smallest = RECORD_BYTES.get(header.point_format)
     if smallest is None or header.record_bytes < smallest:
         raise UnusableSource(
             f"点云文件“{path.name}”的点格式（{header.point_format}，每点 {header.record_bytes} 字节）无效，文件已损坏"
@@ -108,25 +109,34 @@ def _check_fields(path: Path, header: LasHeader, size: int) -> None:
         )
 
 
-def _check_chunk_table(path: Path, header: LasHeader, size: int) -> None:
-    """The compressed data start with the position of the chunk table, −1 when it stands in the last eight bytes.
+def _check_chunk_table(path: Path, header: LasHeader, size: int) -> bool:
+    """Whether there is a chunk table (compressors 2 and 3 of LASzip); raises when it cannot be that of a whole file.
 
-    Only compressors 2 and 3 of LASzip write that table.
+    The compressed data start with its position, −1 when that stands in the last eight bytes; the table starts with
+    its version and the number of chunks.
     """
     with path.open("rb") as stream:
         compressor = _compressor(stream.read(min(header.offset, _LARGEST_VLR_AREA)), header)
         if compressor not in (2, 3):
-            return
+            return False
         stream.seek(header.offset)
-        field = stream.read(8)
-        position = struct.unpack("<q", field)[0] if len(field) == 8 else 0
+        position = _number("<q", stream.read(8))
         if position == -1:
             stream.seek(-8, os.SEEK_END)
-            position = struct.unpack("<q", stream.read(8))[0]
-    if not header.offset < position <= size - 8:
+            position = _number("<q", stream.read(8))
+        chunks = 0
+        if header.offset < position <= size - 8:
+            stream.seek(position + 4)
+            chunks = _number("<I", stream.read(4))
+    if not 0 < chunks <= header.count + 1:
         raise UnusableSource(
             f"点云文件“{path.name}”不完整或已损坏：文件头写有 {header.count} 个点，压缩数据没有写完；请重新取得该文件"
         )
+    return True
+
+
+def _number(kind: str, field: bytes) -> int:
+    return struct.unpack(kind, field)[0] if len(field) == struct.calcsize(kind) else 0
 
 
 def _compressor(start: bytes, header: LasHeader) -> int | None:

@@ -17,6 +17,7 @@ from pointcloud.errors import UnusableSource
 from pointcloud.sources.checks import check_las, implausible_extent
 from pointcloud.sources.crs import crs_of_records
 from pointcloud.sources.las import as_points
+from pointcloud.sources.laz import check_chunks
 from pointcloud.sources.native import reading
 from pointcloud.sources.source import Points, PointSource
 from pointcloud.task import Task
@@ -120,8 +121,9 @@ class EptSource(PointSource):
         return self.path / "ept-data" / (key + _SUFFIX[self._data_type])
 
     def _read_laz(self, path: Path) -> Points:
-        check_las(path)
+        header = check_las(path)
         with laspy.open(path) as reader:
+            check_chunks(path, header, reader.header)
             return as_points(reader.read_points(-1))
 
     def _read_binary(self, path: Path) -> Points:

@@ -12,9 +12,12 @@ import numpy as np
 from pointcloud.errors import UnusableSource
 from pointcloud.sources.checks import check_las, implausible_extent
 from pointcloud.sources.crs import crs_of_records
+from pointcloud.sources.laz import check_chunks
 from pointcloud.sources.native import reading
 from pointcloud.sources.source import CHUNK_POINTS, Points, PointSource
 from pointcloud.task import Task
+
+_CHUNK_BYTES = 1 << 26
 
 
 class LasSource(PointSource):
@@ -28,9 +31,11 @@ class LasSource(PointSource):
         self.count = header.count
         self.bounds = header.bounds
         self.warnings: list[str] = []
+        self._chunk = max(1, min(CHUNK_POINTS, _CHUNK_BYTES // header.record_bytes))
         with reading(path, task), laspy.open(path) as reader:
             records = _projection_records(reader)
             found = reader.header.vlrs
+            check_chunks(path, header, reader.header)
         self.crs, problem = crs_of_records(records)
         if problem:
             self.warnings.append(f"“{path.name}”：{problem}")
@@ -40,17 +45,18 @@ class LasSource(PointSource):
             self.warnings.append(f"“{path.name}”：{trouble}")
 
     def chunks(self, task: Task) -> Iterator[Points]:
-        read = 0
+        read = outside = 0
         with reading(self.path, task):
             reader = laspy.open(self.path)
         try:
             while read < self.count:
                 with reading(self.path, task):
-                    record = reader.read_points(min(CHUNK_POINTS, self.count - read))
+                    record = reader.read_points(min(self._chunk, self.count - read))
                     points = as_points(record)
                 if len(points) == 0:
                     break
                 read += len(points)
+                outside += self._outside(points)
                 task.check()
                 yield points
         finally:
@@ -59,6 +65,17 @@ class LasSource(PointSource):
             raise UnusableSource(
                 f"点云文件“{self.path.name}”不完整：文件头写有 {self.count} 个点，只读到 {read} 个；请重新取得该文件"
             )
+        if outside:
+            task.warn(f"“{self.path.name}”有 {outside} 个点超出文件头写明的范围；文件可能已损坏，请核对结果")
+
+    def _outside(self, points: Points) -> int:
+        """Points outside the bounds of the header by more than a thousandth of their extent (rounding by writers)."""
+        out = np.zeros(len(points), dtype=bool)
+        for axis, values in enumerate((points.x, points.y, points.z)):
+            low, high = self.bounds[axis], self.bounds[axis + 3]
+            margin = 1e-3 * abs(high - low) + 0.01
+            out |= (values < low - margin) | (values > high + margin)
+        return int(out.sum())
 
 
 def as_points(record: Any) -> Points:
