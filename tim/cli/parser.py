@@ -132,6 +132,8 @@ def _add_parameter(parser: Parser, parameter: Parameter) -> None:
 
 
 def _metavar(parameter: Parameter) -> str:
+    if parameter.positional:
+        return str(parameter.title)
     if parameter.kind is Kind.CHOICE:
         return "{" + ",".join(value for value, _ in parameter.choices) + "}"
     return str(_METAVARS.get(parameter.kind, _FILE))

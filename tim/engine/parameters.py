@@ -74,7 +74,7 @@ def _one(parameter: Parameter, value: Any, base: Path) -> Any:
         return _number(parameter, value)
     text = _require(parameter, value, str, "文字")
     if "\0" in text or not text.strip():
-        raise UsageError(f"参数 {_label(parameter)} 的值是空白或含有无效字符")
+        raise UsageError(f"参数 {_label(parameter)}的值是空白或含有无效字符")
     if kind is Kind.CHOICE:
         return _choice(parameter, text)
     if kind in OUTPUT_KINDS:
@@ -86,7 +86,7 @@ def _one(parameter: Parameter, value: Any, base: Path) -> Any:
 
 def _require(parameter: Parameter, value: Any, kind: type, words: str) -> Any:
     if not isinstance(value, kind):
-        raise UsageError(f"参数 {_label(parameter)} 应是{words}，给出的是 {_shown(value)}")
+        raise UsageError(f"参数 {_label(parameter)}应是{words}，给出的是{_shown(value)}")
     return value
 
 
@@ -98,7 +98,7 @@ def _shown(value: Any) -> str:
 def _number(parameter: Parameter, value: Any) -> float | int:
     """A number, or the text of one as typed on a command line, within the declared range."""
     words = "整数" if parameter.kind is Kind.INTEGER else "数"
-    wrong = UsageError(f"参数 {_label(parameter)} 应是{words}，给出的是 {_shown(value)}")
+    wrong = UsageError(f"参数 {_label(parameter)}应是{words}，给出的是{_shown(value)}")
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise wrong
     try:
@@ -109,7 +109,7 @@ def _number(parameter: Parameter, value: Any) -> float | int:
         raise wrong
     low, high = parameter.minimum, parameter.maximum
     if (low is not None and number < low) or (high is not None and number > high):
-        raise UsageError(f"参数 {_label(parameter)} 应{_range(low, high, parameter.unit)}，给出的是 {_shown(value)}")
+        raise UsageError(f"参数 {_label(parameter)}应{_range(low, high, parameter.unit)}，给出的是{_shown(value)}")
     return int(number) if parameter.kind is Kind.INTEGER else number
 
 
@@ -119,14 +119,14 @@ def _range(low: float | None, high: float | None, unit: str) -> str:
         return f"不大于 {high:g}{space}"
     if high is None:
         return f"不小于 {low:g}{space}"
-    return f"在 {low:g} 到 {high:g}{space}之间"
+    return f"在 {low:g} 到 {high:g}{space or ' '}之间"
 
 
 def _choice(parameter: Parameter, text: str) -> str:
     allowed = [value for value, _ in parameter.choices]
     if text not in allowed:
         listed = "、".join(f"{value}（{title.zh}）" for value, title in parameter.choices)
-        raise UsageError(f"参数 {_label(parameter)} 没有选项“{text}”；可选：{listed}")
+        raise UsageError(f"参数 {_label(parameter)}没有选项“{text}”；可选：{listed}")
     return text
 
 
@@ -163,7 +163,7 @@ def _layers(parameter: Parameter, value: Any, base: Path) -> dict[str, str]:
     layers: dict[str, str] = {}
     for name, source in pairs:
         if name in layers:
-            raise UsageError(f"参数 {_label(parameter)} 里图层“{name}”给了两次")
+            raise UsageError(f"参数 {_label(parameter)}里图层“{name}”给了两次")
         layers[name] = _source(parameter, _require(parameter, source, str, "文字"), base)
     return layers
 
@@ -171,7 +171,7 @@ def _layers(parameter: Parameter, value: Any, base: Path) -> dict[str, str]:
 def _pair(parameter: Parameter, text: Any) -> tuple[str, str]:
     name, equals, source = _require(parameter, text, str, "文字").partition("=")
     if not (equals and name.strip() and source.strip()):
-        raise UsageError(f"参数 {_label(parameter)} 应写作 名称=数据源，给出的是 {_shown(text)}")
+        raise UsageError(f"参数 {_label(parameter)}应写作 名称=数据源，给出的是{_shown(text)}")
     return name.strip(), source.strip()
 
 
@@ -184,7 +184,7 @@ def _check_outputs(operation: Operation, values: dict[str, Any]) -> None:
         target = values[parameter.name]
         other = taken.get(Path(target).resolve())
         if other is not None:
-            raise UsageError(f"参数 {_label(parameter)} 与参数 {other} 是同一个文件“{target}”；请换一个文件名")
+            raise UsageError(f"参数 {_label(parameter)}与参数 {other} 是同一个文件“{target}”；请换一个文件名")
         taken[Path(target).resolve()] = parameter.name
         check_target(target, overwrite=bool(values.get("overwrite")))
 
