@@ -1,4 +1,4 @@
-"""The demonstration (`make demo`): a sample town, the product's own commands on it, and what they found against the truth."""
+"""The demonstration (`make demo`): a sample town, the product's commands on it, what they found against the truth."""
 
 from __future__ import annotations
 
@@ -156,7 +156,9 @@ class Demo:
             ("gone", "拆除", first.polygons[found.gone]),
         ):
             right = sum(any(shapely.intersects(place, truth_place) for place in places) for truth_place in true[kind])
-            wrong = sum(not any(shapely.intersects(place, truth_place) for truth_place in true[kind]) for place in places)
+            wrong = sum(
+                not any(shapely.intersects(place, truth_place) for truth_place in true[kind]) for place in places
+            )
             rows.append((title, str(len(true[kind])), str(right), str(wrong)))
             self.require(right == len(true[kind]), f"两期对比漏掉了{title}的建筑")
         _print_table(rows)
@@ -174,7 +176,9 @@ class Demo:
         rule = result["rules"][0]
         expected = {name: area for name, area in truth["farmland_overlap"].items() if area > 0}
         self.require(rule["checked"] == len(truth["farmland_overlap"]), f"应审查 3 个项目，实际 {rule['checked']} 个")
-        self.require(rule["violations"] == len(expected), f"应有 {len(expected)} 个项目违规，实际 {rule['violations']} 个")
+        self.require(
+            rule["violations"] == len(expected), f"应有 {len(expected)} 个项目违规，实际 {rule['violations']} 个"
+        )
         areas = _violation_areas(findings)
         rows = [("压占永久基本农田", "真值 平方米", "审查结果 平方米")]
         for (name, true), area in zip(expected.items(), areas or [float("nan")]):
@@ -260,7 +264,9 @@ def _show(event: str, data: dict[str, Any]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demonstration; the exit status is 0 only when everything is as the truth says."""
-    parser = argparse.ArgumentParser(prog="python -m tim.demo", description="示例：从模拟激光点云到国土空间信息模型、审查报告和图片")
+    parser = argparse.ArgumentParser(
+        prog="python -m tim.demo", description="示例：从模拟激光点云到国土空间信息模型、审查报告和图片"
+    )
     parser.add_argument("--out", default="demo", help="结果文件夹（缺省 demo）")
     parser.add_argument("--density", type=float, default=DENSITY, help="每条航带每平方米的脉冲数（缺省 4）")
     given = parser.parse_args(arguments)

@@ -23,7 +23,7 @@ class Camera:
 
     @classmethod
     def over(cls, vertices: np.ndarray, width: int, height: int, azimuth: float = 203.0, pitch: float = 31.0) -> Camera:
-        """A camera that looks from `azimuth` (degrees, where it stands) down by `pitch` and just holds all `vertices`."""
+        """A camera that stands in the direction `azimuth` (degrees), looks down by `pitch`, holds all `vertices`."""
         a, p = np.radians(azimuth), np.radians(pitch)
         forward = -np.array([np.sin(a) * np.cos(p), np.cos(a) * np.cos(p), np.sin(p)])
         right = np.cross(forward, [0.0, 0.0, 1.0])
@@ -72,7 +72,7 @@ def sky(share: np.ndarray) -> np.ndarray:
 
 
 def shade(colour: np.ndarray, normal: np.ndarray, lit: np.ndarray, open_sky: np.ndarray) -> np.ndarray:
-    """Light of sun and sky on a surface: `lit` 0..1 sunlight that arrives, `open_sky` 0..1 share of the sky that is seen."""
+    """Colour in the light of sun and sky: `lit` 0..1 sunlight that arrives, `open_sky` 0..1 sky in view."""
     direct = np.clip(normal @ sun(), 0.0, 1.0) * lit
     ambient = open_sky * (0.8 + 0.2 * np.clip(normal[..., 2], 0.0, 1.0))
     return colour * (0.92 * direct[..., None] * SUN_COLOUR + 0.50 * ambient[..., None] * SKY_LIGHT)

@@ -1,9 +1,10 @@
-"""Map pictures: a model with legend, scale bar and north arrow; findings of a check over the layers that were checked."""
+"""Map pictures: a model with legend, scale bar and north arrow; findings of a check over the checked layers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -36,9 +37,7 @@ def draw_model(content: ModelContent, path: str | Path, *, title: str = "") -> N
     """Draw a model as an A4 map (PNG, 200 dpi): relief, land use, control lines, buildings by height."""
     with matplotlib.rc_context(_style()):
         figure = Figure(figsize=_SIZE)
-        axes, legend = _sheet(
-            figure, content.extent, title or label(Text("国土空间信息模型", "Territory information model"))
-        )
+        axes, legend = _sheet(figure, title or label(Text("国土空间信息模型", "Territory information model")))
         entries = (
             _relief(axes, content.terrain)
             + _land_use(axes, content)
@@ -61,9 +60,9 @@ def draw_findings(
     crs: CRS | None = None,
     title: str = "",
 ) -> None:
-    """Draw where a check found violations (PNG): `layers` name → shapely array in pale colours, `findings` in red with numbers.
+    """Draw where a check found violations (PNG): `layers` name → shapely array, pale; `findings` in red with numbers.
 
-    Everything is in one CRS. Without findings the layers alone are drawn; raises `ValueError` when there is nothing at all.
+    Everything is in one CRS. Without findings the layers alone are drawn; `ValueError` when there is nothing at all.
     """
     every = [geometry for geometry in findings if geometry is not None and not geometry.is_empty]
     shown = np.concatenate([np.asarray(every, dtype=object), *([] if every else layers.values())])
@@ -72,11 +71,11 @@ def draw_findings(
     extent = _padded(shapely.total_bounds(shown))
     with matplotlib.rc_context(_style()):
         figure = Figure(figsize=_SIZE)
-        axes, legend = _sheet(figure, extent, title or label(Text("审查问题位置图", "Findings")))
+        axes, legend = _sheet(figure, title or label(Text("审查问题位置图", "Findings")))
         entries: list[Patch] = []
         for number, (name, geometry) in enumerate(layers.items()):
             colour = matplotlib.colormaps["Pastel2"](number % 8)
-            edge = tuple(0.55 * part for part in colour[:3])
+            edge = matplotlib.colors.to_hex((0.55 * colour[0], 0.55 * colour[1], 0.55 * colour[2]))
             window = geometry[shapely.intersects(geometry, shapely.box(extent[0], extent[2], extent[1], extent[3]))]
             _fill(axes, window, facecolor=(*colour[:3], 0.6), edgecolor=edge, linewidth=0.8)
             _strokes(axes, window, color=edge, linewidth=1.2)
@@ -106,7 +105,7 @@ def draw_findings(
         figure.savefig(path, dpi=_DPI, facecolor="white", format="png")
 
 
-def _style() -> dict[str, object]:
+def _style() -> Any:
     family = chinese_font()
     return {
         "font.family": [family, "DejaVu Sans"] if family else ["DejaVu Sans"],
@@ -115,7 +114,7 @@ def _style() -> dict[str, object]:
     }
 
 
-def _sheet(figure: Figure, extent: tuple[float, float, float, float], title: str) -> tuple[Axes, Axes]:
+def _sheet(figure: Figure, title: str) -> tuple[Axes, Axes]:
     figure.text(0.5, 0.955, title, ha="center", va="center", fontsize=20)
     axes = figure.add_axes((0.055, 0.06, 0.70, 0.855))
     axes.set_aspect("equal", adjustable="box", anchor="C")
@@ -123,9 +122,7 @@ def _sheet(figure: Figure, extent: tuple[float, float, float, float], title: str
     axes.tick_params(labelsize=7, direction="in", length=3)
     axes.ticklabel_format(style="plain", useOffset=False)
     axes.locator_params(nbins=6)
-    for text in axes.get_yticklabels():
-        text.set_rotation(90)
-        text.set_va("center")
+    axes.tick_params(axis="y", labelrotation=90)
     legend = figure.add_axes((0.775, 0.06, 0.205, 0.855))
     legend.set_axis_off()
     return axes, legend
@@ -216,7 +213,7 @@ def _buildings(axes: Axes, content: ModelContent) -> list[Patch]:
     return entries
 
 
-def _fill(axes: Axes, geometry: np.ndarray, *, zorder: float = 2.0, **style: object) -> None:
+def _fill(axes: Axes, geometry: np.ndarray, *, zorder: float = 2.0, **style: Any) -> None:
     patches = []
     for part in shapely.get_parts(np.asarray(geometry, dtype=object)):
         if part.geom_type == "Polygon" and not part.is_empty:
@@ -230,7 +227,7 @@ def _fill(axes: Axes, geometry: np.ndarray, *, zorder: float = 2.0, **style: obj
         axes.add_collection(PatchCollection(patches, match_original=False, zorder=zorder, **style))
 
 
-def _strokes(axes: Axes, geometry: np.ndarray, **style: object) -> None:
+def _strokes(axes: Axes, geometry: np.ndarray, **style: Any) -> None:
     parts = shapely.get_parts(np.asarray(geometry, dtype=object))
     lines = [shapely.get_coordinates(part) for part in parts if part.geom_type in ("LineString", "LinearRing")]
     if lines:
@@ -245,7 +242,7 @@ def _scale_bar(axes: Axes, extent: tuple[float, float, float, float]) -> None:
     width, height = east - west, north - south
     length = _round_length(width / 4.0)
     x, y, thick = west + 0.03 * width, south + 0.035 * height, 0.008 * height
-    box = {"facecolor": "white", "alpha": 0.8, "zorder": 8, "linewidth": 0}
+    box: dict[str, Any] = {"facecolor": "white", "alpha": 0.8, "zorder": 8, "linewidth": 0}
     axes.add_patch(
         Rectangle((x - 0.015 * width, y - 0.02 * height), length + 0.075 * width, thick + 0.06 * height, **box)
     )

@@ -236,7 +236,7 @@ def _buildings(content: ModelContent, origin: np.ndarray) -> list[Mesh]:
 
 
 def triangulate_faces(solid: shapely.Geometry) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Faces (MultiPolygon Z) → corners (n, 3), triangles (m, 3) oriented as the faces, unit normals of the faces (m, 3)."""
+    """Faces (MultiPolygon Z) → corners (n, 3), triangles (m, 3) oriented as the faces, unit normals (m, 3)."""
     corners: list[np.ndarray] = []
     triangles: list[np.ndarray] = []
     normals: list[np.ndarray] = []

@@ -1,6 +1,8 @@
-"""A picture by casting rays with Open3D (Embree, on the processor): soft light, cast shadows, no display or OpenGL context."""
+"""A picture by casting rays with Open3D (Embree, on the processor): soft light, cast shadows, no display needed."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -12,63 +14,73 @@ _SUPERSAMPLING = 2
 _ROWS = 40
 _SKY_RAYS = 4  # per sample; they find how much of the sky a place sees
 _SKY_REACH = 35.0  # metres
+_NEVER_DARK = 0.25  # of the sky's light reaches every place
+_TONE = 1 / 1.12
 _LIFT = 0.05  # metres off the surface, against shadows of a face on itself
 
 
 def render(mesh: Mesh, camera: Camera, task: Task) -> np.ndarray:
     """The picture (height, width, 3) uint8. Raises `ImportError` or `OSError` where Open3D cannot be loaded."""
-    import open3d as o3d
-
-    scene = o3d.t.geometry.RaycastingScene()
-    scene.add_triangles(
-        o3d.core.Tensor(np.ascontiguousarray(mesh.vertices, dtype=np.float32)),
-        o3d.core.Tensor(np.ascontiguousarray(mesh.triangles, dtype=np.uint32)),
-    )
-    normals = mesh.normals()
-    rng = np.random.default_rng(0)
+    caster = _Caster(mesh, camera)
     picture = np.empty((camera.height, camera.width, 3), np.uint8)
     for top in range(0, camera.height, _ROWS):
         task.progress(top / camera.height, "绘制三维图")
         rows = slice(top, min(top + _ROWS, camera.height))
-        fine = _render_rows(scene, mesh, normals, camera, rows, rng, o3d)
-        s = _SUPERSAMPLING
-        mean = fine.reshape(rows.stop - rows.start, s, camera.width, s, 3).mean(axis=(1, 3))
-        picture[rows] = np.round(255.0 * np.clip(mean, 0.0, 1.0) ** (1 / 1.12))
+        picture[rows] = np.round(255.0 * np.clip(caster.rows(rows), 0.0, 1.0) ** _TONE)
     return picture
 
 
-def _render_rows(
-    scene, mesh: Mesh, normals: np.ndarray, camera: Camera, rows: slice, rng: np.random.Generator, o3d
-) -> np.ndarray:  # noqa: ANN001
-    directions = camera.rays(rows, _SUPERSAMPLING)
-    share = np.linspace(rows.start, rows.stop, directions.shape[0], endpoint=False) / camera.height
-    colour = np.broadcast_to(sky(share)[:, None], directions.shape).copy()
-    flat = directions.reshape(-1, 3)
-    answer = scene.cast_rays(_rays(camera.position, flat, o3d))
-    distance = answer["t_hit"].numpy()
-    hit = np.isfinite(distance)
-    if not hit.any():
-        return colour
-    triangle = answer["primitive_ids"].numpy()[hit]
-    normal = normals[triangle]
-    normal = np.where(np.sum(normal * flat[hit], axis=1, keepdims=True) > 0, -normal, normal)
-    place = camera.position + flat[hit] * distance[hit, None]
-    tone = mesh.colours_at(triangle, place)
-    place = place + normal * _LIFT
-    lit = ~scene.test_occlusions(_rays(place, np.broadcast_to(sun(), place.shape), o3d)).numpy()
-    lit = lit | (normal @ sun() <= 0)
-    free = np.zeros(len(place))
-    for _ in range(_SKY_RAYS):
-        around = normal + _unit(rng.normal(size=place.shape))
-        free += ~scene.test_occlusions(_rays(place, _unit(around), o3d), tfar=_SKY_REACH).numpy()
-    colour.reshape(-1, 3)[hit] = shade(tone, normal, lit, 0.25 + 0.75 * free / _SKY_RAYS)
-    return colour
+class _Caster:
+    """Casts the rays of some rows of the picture at a time."""
 
+    def __init__(self, mesh: Mesh, camera: Camera) -> None:
+        import open3d
 
-def _rays(origin: np.ndarray, direction: np.ndarray, o3d):  # noqa: ANN001, ANN202
-    rays = np.empty((len(direction), 6), np.float32)
-    rays[:, :3], rays[:, 3:] = origin, direction
-    return o3d.core.Tensor(rays)
+        core: Any = open3d.core
+        self.tensor = core.Tensor
+        self.scene: Any = open3d.t.geometry.RaycastingScene()
+        self.scene.add_triangles(
+            self.tensor(np.ascontiguousarray(mesh.vertices, dtype=np.float32)),
+            self.tensor(np.ascontiguousarray(mesh.triangles, dtype=np.uint32)),
+        )
+        self.mesh, self.camera, self.normals = mesh, camera, mesh.normals()
+        self.rng = np.random.default_rng(0)
+
+    def rows(self, rows: slice) -> np.ndarray:
+        """Colours (rows, width, 3), the mean of several rays a pixel."""
+        s = _SUPERSAMPLING
+        directions = self.camera.rays(rows, s)
+        share = np.linspace(rows.start, rows.stop, directions.shape[0], endpoint=False) / self.camera.height
+        colour = np.broadcast_to(sky(share)[:, None], directions.shape).copy()
+        flat = directions.reshape(-1, 3)
+        answer = self.scene.cast_rays(self._rays(self.camera.position, flat))
+        distance = answer["t_hit"].numpy()
+        hit = np.isfinite(distance)
+        if hit.any():
+            triangle = answer["primitive_ids"].numpy()[hit]
+            place = self.camera.position + flat[hit] * distance[hit, None]
+            colour.reshape(-1, 3)[hit] = self._shaded(triangle, place, flat[hit])
+        return colour.reshape(rows.stop - rows.start, s, self.camera.width, s, 3).mean(axis=(1, 3))
+
+    def _shaded(self, triangle: np.ndarray, place: np.ndarray, view: np.ndarray) -> np.ndarray:
+        normal = self.normals[triangle]
+        normal = np.where(np.sum(normal * view, axis=1, keepdims=True) > 0, -normal, normal)
+        colour = self.mesh.colours_at(triangle, place)
+        place = place + normal * _LIFT
+        lit = self._free(place, np.broadcast_to(sun(), place.shape), np.inf)
+        seen = [
+            self._free(place, normal + _unit(self.rng.normal(size=place.shape)), _SKY_REACH) for _ in range(_SKY_RAYS)
+        ]
+        return shade(colour, normal, lit, _NEVER_DARK + (1.0 - _NEVER_DARK) * np.mean(seen, axis=0))
+
+    def _free(self, place: np.ndarray, direction: np.ndarray, reach: float) -> np.ndarray:
+        """Whether nothing lies within `reach` metres."""
+        return ~self.scene.test_occlusions(self._rays(place, _unit(direction)), tfar=reach).numpy()
+
+    def _rays(self, origin: np.ndarray, direction: np.ndarray) -> Any:
+        rays = np.empty((len(direction), 6), np.float32)
+        rays[:, :3], rays[:, 3:] = origin, direction
+        return self.tensor(rays)
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ _SAMPLE_STEP = 0.1  # metres between the places where the mean roof height is sa
 
 @dataclass(frozen=True)
 class Part:
-    """A block on a rectangle: centre (local metres), direction of its length (radians), half sizes, heights (m, absolute)."""
+    """A block on a rectangle: centre (local, m), direction of its length (radians), half sizes, absolute heights."""
 
     x: float
     y: float

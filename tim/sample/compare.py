@@ -145,7 +145,9 @@ def score_terrain(model: Path, truth: dict[str, Any]) -> TerrainScore:
     judged = ~on_water(x, y, 3.0) & ~shapely.contains_xy(gap, x, y) & ~shapely.contains_xy(bridge, x, y)
     judged &= (x > west) & (x < east) & (y > south) & (y < north)
     error = heights[judged] - Terrain.seeded(truth["seed"]).height(x[judged], y[judged])
-    return TerrainScore(float(np.sqrt(_mean(error**2))), _mean(error), float(np.percentile(np.abs(error), 95)), len(error))
+    return TerrainScore(
+        float(np.sqrt(_mean(error**2))), _mean(error), float(np.percentile(np.abs(error), 95)), len(error)
+    )
 
 
 def find_changes(before: Outlines, after: Outlines) -> Changes:

@@ -40,8 +40,9 @@ OVERLAP = (72, 27, 108, 52)
 BANK_KEEP = 2.0  # metres of bank counted as water surface
 NAMES = {
     "0101": "水田", "0102": "水浇地", "0103": "旱地", "0301": "乔木林地", "0404": "其他草地", "0307": "其他林地",
-    "05H1": "商业服务业设施用地", "0601": "工业用地", "0701": "城镇住宅用地", "0702": "农村宅基地", "08H2": "科教文卫用地",
-    "0810": "公园与绿地", "1003": "公路用地", "1004": "城镇村道路用地", "1006": "农村道路", "1101": "河流水面",
+    "05H1": "商业服务业设施用地", "0601": "工业用地", "0701": "城镇住宅用地", "0702": "农村宅基地",
+    "08H2": "科教文卫用地", "0810": "公园与绿地",
+    "1003": "公路用地", "1004": "城镇村道路用地", "1006": "农村道路", "1101": "河流水面",
 }  # fmt: skip
 USES = {
     "houses": "住宅",
@@ -243,7 +244,7 @@ def _permanent_farmland() -> Layer:
 def _redline() -> Layer:
     t = np.linspace(0.0, 2.0 * np.pi, 37)[:-1]
     polygon = to_world(shapely.Polygon(np.column_stack((540.0 + 58.0 * np.cos(t), 402.0 + 80.0 * np.sin(t)))))
-    fields = {
+    fields: dict[str, list[Any]] = {
         "XJXZQDM": [COUNTY],
         "SJXZQMC": ["示例市"],
         "XJXZQMC": [COUNTY_NAME],
@@ -257,7 +258,7 @@ def _growth_boundary() -> Layer:
     x, y = CENTRE
     polygon = to_world(shapely.affinity.rotate(shapely.box(x - 200, y - 134, x + 200, y + 134), -8.0, origin=CENTRE))
     polygon = shapely.intersection(polygon, to_world(shapely.box(0, 0, WIDTH, HEIGHT)))
-    fields = {
+    fields: dict[str, list[Any]] = {
         "BSM": _codes(COUNTY + "2090", 1, 8),
         "YSDM": ["2090020520"],
         "XZQDM": [COUNTY],
@@ -272,7 +273,7 @@ def _growth_boundary() -> Layer:
 def _projects() -> Layer:
     polygons = [to_world(shapely.box(*bounds)) for bounds in PROJECTS.values()]
     n = len(polygons)
-    fields = {
+    fields: dict[str, list[Any]] = {
         "YSDM": ["2003010100"] * n,
         "XMDM": _codes(f"{YEAR}-{COUNTY}-47-01-", n, 6),
         "XMMC": list(PROJECTS),
@@ -285,7 +286,7 @@ def _projects() -> Layer:
 def _district(area: shapely.Polygon) -> Layer:
     polygon = to_world(area)
     size = _areas([polygon])
-    fields = {
+    fields: dict[str, list[Any]] = {
         "BSM": _codes(COUNTY + "1000", 1, 8),
         "XZQDM": [VILLAGE],
         "XZQMC": [VILLAGE_NAME],

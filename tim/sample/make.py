@@ -12,9 +12,9 @@ import shapely
 
 from pointcloud.task import Task
 from tim.sample.buildings import Building
-from tim.sample.laz import write_laz
 from tim.sample.layers import OVERLAP, PROJECTS, make_layers, write_layers
-from tim.sample.scan import Points, scan_town
+from tim.sample.laz import write_laz
+from tim.sample.scan import scan_town
 from tim.sample.terrain import COMPOUND, HEIGHT, ORIGIN, WIDTH
 from tim.sample.town import Town, make_town, second_epoch
 from tim.sample.truth import building_truth, ellipsoid_area, to_world
@@ -75,7 +75,10 @@ def _truth(town: Town, known: list[Building], gap: shapely.Polygon, seed: int) -
     later = second_epoch(town)
     registered = {item.number for item in known}
     describe = [
-        [building_truth(item, town.terrain, not gap.intersects(item.footprint), item.number in registered) for item in time.buildings]
+        [
+            building_truth(item, town.terrain, not gap.intersects(item.footprint), item.number in registered)
+            for item in time.buildings
+        ]
         for time in (town, later)
     ]
     return {

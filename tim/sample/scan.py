@@ -1,4 +1,4 @@
-"""An airborne laser scan of the town: straight strips, slanted rays, first solid hit, porous crowns, wires, water and noise."""
+"""An airborne laser scan: straight strips, slanted rays, first solid hit, porous crowns, wires, water and noise."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class _Scene:
         return self.table.top(x, y, self.first[group], self.count[group])
 
     def ground_hit(self, rays: _Rays) -> np.ndarray:
-        """Height at which each ray meets the ground; the fixed point converges because slopes are gentle to the rays."""
+        """Height at which each ray meets the ground; the fixed point converges as slopes are gentle to rays."""
         z = np.full(len(rays.x), 25.0)
         for _ in range(7):
             z = self.terrain.height(*rays.at(z))

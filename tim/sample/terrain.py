@@ -1,4 +1,4 @@
-"""The ground of the sample town: an analytic surface with a river and a hill, so that its height is known everywhere."""
+"""The ground of the sample town: an analytic surface with a river and a hill, known everywhere."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Lot:
 
 @dataclass(frozen=True)
 class Crown:
-    """A porous ellipsoid: a tree's crown or a lattice tower. `density` is the expected number of echoes per metre of path."""
+    """A porous ellipsoid: a tree's crown or a lattice tower; `density` is the expected number of echoes per metre."""
 
     x: float
     y: float
@@ -255,7 +255,7 @@ def _towers(terrain: Terrain) -> list[Crown]:
 
 
 def _trees(town: Town, rng: np.random.Generator) -> list[Crown]:
-    """Street trees, the park, gardens, the wooded hill and the river's banks; no stem stands in a building or on a street."""
+    """Street trees, the park, gardens, the wooded hill and the river's banks; none in a building or on a street."""
     places: list[tuple[float, float, float, float]] = []  # x, y, smallest and largest height
     for t in (np.arange(len(BLOCKS) + 1) - len(BLOCKS) / 2) * BLOCK_PITCH[1]:
         places += [(*to_local(s, t + side * 6.2), 6.0, 9.0) for s in np.arange(-180.0, 181.0, 15.0) for side in (-1, 1)]

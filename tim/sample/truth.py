@@ -23,10 +23,10 @@ def to_world(geometry: Any) -> Any:
 
 
 def ellipsoid_area(polygon: shapely.Polygon) -> float:
-    """Area (m²) of a polygon without holes in EPSG:4547 on the CGCS2000 ellipsoid; edges are straight in latitude, longitude.
+    """Ellipsoidal area (m²) of a polygon in EPSG:4547 without holes; its edges are straight in latitude, longitude.
 
-    The closed form of the area between the equator and a latitude, b²/2 (sin B / (1 - e² sin² B) + artanh(e sin B) / e),
-    is used, not the survey's series: so this checks the product's own area.
+    Uses the closed form of the area between the equator and a latitude, b²/2 (sin B / (1 - e² sin² B) + artanh(e sin B)
+    / e), not the survey's series: so this checks the product's own area.
     """
     x, y = shapely.get_coordinates(shapely.orient_polygons(polygon)).T
     longitude, latitude = Transformer.from_crs(HORIZONTAL, "EPSG:4490", always_xy=True).transform(x, y)
