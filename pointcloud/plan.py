@@ -55,7 +55,7 @@ class Plan:
         return voxel_size(self.density)
 
     def tile_frame(self, tile: TileKey, cell: float | None = None) -> Frame:
-        """The cells of the rasters (or of another `cell` size) whose centres lie in a tile, within the rasters' area."""
+        """The cells of the rasters (or of size `cell`) whose centres lie in a tile, within the rasters' area."""
         cell = cell or self.frame.cell
         x_min, y_min, x_max, y_max = self.store.bounds(tile)
         part = Frame(cell, *(math.ceil(value / cell - 0.5) for value in (x_min, y_min, x_max, y_max)))
@@ -71,7 +71,7 @@ class Plan:
         return [tile for tile in tiles if min(self.tile_frame(tile).shape) > 0]
 
     def raster(self, name: str, *, create: bool = False, dtype: str = "<f4", frame: Frame | None = None) -> np.ndarray:
-        """A raster in the scratch folder, memory-mapped. New ones have the cells of `frame`, and NaN (whole numbers: 0)."""
+        """A memory-mapped raster in scratch. New ones have the cells of `frame`, all NaN (whole numbers: 0)."""
         path = self.scratch / f"{name}.npy"
         if not create:
             return np.load(path, mmap_mode="r+")

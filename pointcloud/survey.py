@@ -36,7 +36,9 @@ _SPARE_BYTES = 200_000_000
 
 @dataclass(frozen=True)
 class SurveyOptions:
-    """`crs`: anything `pyproj.CRS` takes, for sources without one; `ground`: "auto", "file" or "smrf"; `resolution`: cell
+    """What a survey may be told.
+
+    `crs`: anything `pyproj.CRS` takes, for sources without one; `ground`: "auto", "file" or "smrf"; `resolution`: cell
     of the rasters in metres, from the density when None; `footprints`: (identifiers, array of polygons in the points'
     CRS), found from the points when None; `tile`: edge of the tiles in metres, chosen when None.
     """
@@ -52,7 +54,8 @@ class SurveyOptions:
 class SurveyResult:
     """Rasters and buildings. Heights are metres above the vertical datum of `crs`, whose vertical axis is in metres.
 
-    `resolution`: cell in metres; `classes`: all points of the sources by class. The grids' arrays are files in the scratch folder.
+    `resolution`: cell in metres; `classes`: all points of the sources by class. The grids' arrays are files in the
+    scratch folder.
     """
 
     crs: Any
@@ -225,10 +228,8 @@ def _check_overlap(plan: Plan, footprints: np.ndarray, factor: float) -> None:
     bounds = shapely.total_bounds(footprints) * factor
     left, bottom, right, top = plan.frame.bounds
     if len(footprints) and not (bounds[0] < right and bounds[2] > left and bounds[1] < top and bounds[3] > bottom):
-        raise UnusableSource(
-            f"建筑轮廓与点云没有重叠：轮廓在 {_range(bounds / factor)}，点云在 {_range(np.array(plan.frame.bounds) / factor)}；"
-            "请检查两者的坐标系"
-        )
+        there, here = _range(bounds / factor), _range(np.array(plan.frame.bounds) / factor)
+        raise UnusableSource(f"建筑轮廓与点云没有重叠：轮廓在 {there}，点云在 {here}；请检查两者的坐标系")
 
 
 def _range(bounds: np.ndarray) -> str:
@@ -249,5 +250,6 @@ def _check_space(folder: Path, needed: float) -> None:
     free = shutil.disk_usage(folder).free
     if needed + _SPARE_BYTES > free:
         raise PointCloudError(
-            f"临时文件夹“{folder}”的空间不够：需要约 {needed / 1e9:.1f} GB，只剩 {free / 1e9:.1f} GB；请清理或把分辨率调粗"
+            f"临时文件夹“{folder}”的空间不够：需要约 {needed / 1e9:.1f} GB，只剩 {free / 1e9:.1f} GB；"
+            "请清理磁盘或把分辨率调粗"
         )

@@ -15,7 +15,8 @@ class Building:
 
     `ground_z`: low percentile of the terrain along the rim; `roof_z`: 70th percentile of the roof points; `height`
     their difference; `points`: points the roof was measured with; `roof_rmse`: root mean square distance of these to
-    `roof_z`. `status`: "modelled" or "no-data"; `reason`: a Chinese sentence that explains it; `height_source`: which points were taken.
+    `roof_z`. `status`: "modelled" or "no-data"; `reason`: a Chinese sentence that explains it; `height_source`: which
+    points were taken.
     """
 
     key: str | None

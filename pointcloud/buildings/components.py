@@ -13,7 +13,7 @@ from pointcloud.tiles.grid import Frame
 
 @dataclass(frozen=True)
 class Component:
-    """A group of cells that touch by their sides. Indices of cells are those of `Frame`: column, row counted upwards.
+    """Cells that touch by their sides. They are numbered as in `Frame`: column, row counted upwards.
 
     `cells`: how many; `sure`: how many with a sure roof; `seed`: (column, row) of one of them; `box`: the cells around it.
     """

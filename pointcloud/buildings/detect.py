@@ -33,7 +33,7 @@ class OutlineJob:
 
 
 def find_footprints(plan: Plan, task: Task) -> np.ndarray:
-    """Polygons (metres) of the buildings among the points; none overlaps another. The order does not depend on tiles."""
+    """Polygons (metres) of the buildings among the points, without overlaps, in an order that no tiling changes."""
     frame = Frame.around(plan.frame.bounds, detection_cell(plan.density))
     tiles = [tile for tile in plan.frame_tiles() if min(plan.tile_frame(tile, frame.cell).shape) > 0]
     frames = [plan.tile_frame(tile, frame.cell) for tile in tiles]

@@ -51,7 +51,7 @@ def height_jobs(plan: Plan, keys: list[str | None], footprints: np.ndarray) -> l
 
 
 def measure_buildings(job: HeightJob, task: Task) -> list[tuple[int, Building]]:
-    """(place in the result, building) for every footprint of the job; from all points inside it, whatever tile they are in."""
+    """(place in the result, building) for every footprint of the job, from all points inside, whatever their tile."""
     bounds = tuple(shapely.total_bounds(np.array(job.footprints)))
     points, labels = job.plan.read_labelled(grown(bounds, 0.01))  # type: ignore[arg-type]
     points = points[labels != NOISE]
@@ -104,7 +104,7 @@ def ground_height(footprint: shapely.Geometry, terrain: Grid) -> float | None:
 
 
 def roof_points(points: np.ndarray, terrain: Grid, has_buildings: bool) -> tuple[np.ndarray, str]:
-    """(roof points among `points`, which they are): class 6 where the file is reliable, else what stands above the terrain."""
+    """(roof points among `points`, which they are): class 6 where reliable, else what stands above the terrain."""
     filed = points["classification"] == BUILDING_CLASS
     above = points["z"] - terrain.sample(points["x"], points["y"]) > LOWEST_ROOF
     last = points["return_number"] >= points["number_of_returns"]

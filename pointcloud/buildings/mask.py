@@ -1,6 +1,6 @@
 """Which cells of a grid hold buildings: from the file's building class, or from what tells roofs from trees.
 
-A roof is high, even (a plane fits the points around a cell), and closed: pulses neither split on it nor pass through it.
+A roof is high, even (a plane fits the points around a cell), and closed: pulses neither split on it nor pass through.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _found(points: np.ndarray, above: np.ndarray, cell: np.ndarray, frame: Frame
 
 
 def plane_residual(x: np.ndarray, y: np.ndarray, z: np.ndarray, cell: np.ndarray, frame: Frame) -> np.ndarray:
-    """Root mean square residual (m) of the plane through the points in the 3 × 3 cells around each cell; infinite for few.
+    """RMS residual (m) of the plane through the points in 3 × 3 cells around each; infinite for few points.
 
     `cell`: flat index of each point's cell in `frame`.
     """

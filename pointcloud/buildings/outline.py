@@ -45,7 +45,7 @@ def regularised(shape: shapely.Geometry, cell: float, shortest: float) -> shapel
 def main_direction(shape: shapely.Geometry) -> float:
     """Direction (radians, 0 ≤ a < π/2) that the edges follow, along or across, weighted by their length.
 
-    Mean of the fourfold angles, so that perpendicular edges agree (directional statistics of axes with a right angle's period).
+    Mean of the fourfold angles, so that perpendicular edges agree (directional statistics with a period of π/2).
     """
     total = 0j
     for ring in shapely.get_rings(shape):
@@ -89,8 +89,8 @@ def straightened(shape: shapely.Geometry, cell: float, shortest: float) -> shape
 def level_short_walls(ring: np.ndarray, shortest: float) -> np.ndarray:
     """Corners (n, 2) of a ring along the axes after its short walls are gone.
 
-    Such a ring is a cyclic list of walls, alternately upright and level, each with one coordinate; a wall's length is the
-    difference of its neighbours' coordinates. Taking out the shortest wall joins its two neighbours into one at their
+    Such a ring is a cyclic list of walls, alternately upright and level, each with one coordinate; a wall's length is
+    the difference of its neighbours' coordinates. Taking out the shortest wall joins its two neighbours into one at their
     mean, weighted by length, so that the area stays.
     """
     walls = _walls(ring)
@@ -121,7 +121,7 @@ def _walls(ring: np.ndarray) -> np.ndarray:
 
 
 def without_overlaps(shapes: np.ndarray) -> np.ndarray:
-    """`shapes` (polygons) with what two share given to the larger one; parts cut off are dropped. Empty ones may remain."""
+    """`shapes` (polygons) with what two share given to the larger one; parts cut off are dropped; some may end empty."""
     areas = shapely.area(shapes)
     result = shapes.copy()
     one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")

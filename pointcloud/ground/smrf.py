@@ -37,7 +37,7 @@ class SmrfParameters:
 def classify_ground(
     x: np.ndarray, y: np.ndarray, z: np.ndarray, frame: Frame, parameters: SmrfParameters, task: Task
 ) -> np.ndarray:
-    """Whether each point (metres) is ground. `frame` (cell = `parameters.cell`) covers the points; others are not ground."""
+    """Whether each point (metres) is ground. `frame` (with cells of `parameters.cell`) covers the points."""
     row, column, inside = frame.locate(x, y)
     lowest = lowest_surface(z[inside], row[inside], column[inside], frame.shape)
     if np.isnan(lowest).all():

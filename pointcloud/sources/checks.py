@@ -38,7 +38,7 @@ class LasHeader:
 
 
 def check_las(path: Path) -> LasHeader:
-    """Read the header of `path`. Raises `UnusableSource`, naming the file, when it cannot belong to a whole LAS or LAZ file."""
+    """Read the header of `path`. Raises `UnusableSource`, naming the file, when it cannot be that of a whole file."""
     size, start = _first_bytes(path)
     if size == 0:
         raise UnusableSource(f"点云文件“{path.name}”是空文件（0 字节）；请重新取得该文件")
@@ -160,5 +160,6 @@ def implausible_extent(count: int, bounds: tuple[float, ...]) -> str:
     if not all(math.isfinite(value) for value in bounds):
         return "坐标范围不是有效数值"
     if max(abs(value) for value in bounds) > 1e8 or bounds[5] - bounds[2] > 3.3e5:
-        return f"{count} 个点散布在 {bounds[3] - bounds[0]:.3g} × {bounds[4] - bounds[1]:.3g} 的范围里，超出了地球上可能的坐标"
+        size = f"{bounds[3] - bounds[0]:.3g} × {bounds[4] - bounds[1]:.3g}"
+        return f"{count} 个点散布在 {size} 的范围里，超出了地球上可能的坐标"
     return ""

@@ -43,9 +43,9 @@ def _crs_of_keys(records: dict[int, bytes]) -> tuple[Any, str]:
 
     unusable = (None, "文件里的坐标系（GeoTIFF 键）无法识别")
     try:
-        with rasterio.Env(GTIFF_REPORT_COMPD_CS=True), rasterio.MemoryFile(_tiff_with_keys(records)) as memory:
-            with memory.open() as image:
-                wkt = image.crs.to_wkt() if image.crs else ""
+        image = rasterio.MemoryFile(_tiff_with_keys(records))
+        with rasterio.Env(GTIFF_REPORT_COMPD_CS=True), image, image.open() as opened:
+            wkt = opened.crs.to_wkt() if opened.crs else ""
         return (CRS.from_wkt(wkt), "") if wkt and not wkt.startswith("LOCAL_CS") else unusable
     except (RasterioError, CRSError, ValueError):
         return unusable
@@ -75,7 +75,7 @@ def _tiff_with_keys(records: dict[int, bytes]) -> bytes:
 def common_crs(sources: Sequence[PointSource], given: Any = None) -> Any:
     """The CRS of all sources, or None where neither they nor the user state one.
 
-    `given` (anything `pyproj.CRS` takes) fills in for sources without a CRS and may add a vertical CRS to the one in the
+    `given` (anything `pyproj.CRS` takes) fills in for sources without a CRS and may add a vertical CRS to that of the
     files. Raises `UnusableSource`, naming files, when the sources disagree with each other or with `given`.
     """
     given = parse_crs(given)

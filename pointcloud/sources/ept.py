@@ -137,7 +137,7 @@ class EptSource(PointSource):
         }
 
         def column(name: str, kind: type) -> np.ndarray:
-            return record[name].astype(kind) if name in record.dtype.names else np.zeros(len(record), kind)
+            return record[name].astype(kind) if name in (record.dtype.names or ()) else np.zeros(len(record), kind)
 
         x, y, z = (record[name].astype(np.float64) * scaled[name][0] + scaled[name][1] for name in "XYZ")
         return Points(

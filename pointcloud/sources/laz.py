@@ -17,7 +17,10 @@ _LAYERS = {6: 9, 7: 10, 8: 11, 9: 10, 10: 12}
 
 
 def check_chunks(path: Path, header: LasHeader, las_header: Any) -> None:
-    """Compare the chunk table with the header of `path` (`las_header`: laspy's). Raises `UnusableSource` or what lazrs raises."""
+    """Compare the chunk table of `path` with its header (`las_header` is laspy's).
+
+    Raises `UnusableSource` when they contradict each other, or what lazrs raises.
+    """
     if not header.chunked:
         return
     vlr = lazrs.LazVlr(las_header.vlrs[las_header.vlrs.index("LasZipVlr")].record_data)
@@ -27,18 +30,17 @@ def check_chunks(path: Path, header: LasHeader, las_header: Any) -> None:
         stream.seek(header.offset)
         table = lazrs.read_chunk_table(stream, vlr) or []
         whole = header.point_format < _FIRST_LAYERED or _layers_fit(stream, header, table)
-    if vlr.uses_variable_size_chunks():
-        points = sum(count for count, _ in table)
-    else:
-        points = len(table) * vlr.chunk_size()
+    variable = vlr.uses_variable_size_chunks()
+    points = sum(count for count, _ in table) if variable else len(table) * vlr.chunk_size()
     if not whole or points < header.count or sum(size for _, size in table) > path.stat().st_size:
         raise UnusableSource(
-            f"点云文件“{path.name}”不完整或已损坏：文件头写有 {header.count} 个点，与压缩数据的目录不符；请重新取得该文件"
+            f"点云文件“{path.name}”不完整或已损坏：文件头写有 {header.count} 个点，"
+            "与压缩数据的目录不符；请重新取得该文件"
         )
 
 
 def _layers_fit(stream: BinaryIO, header: LasHeader, table: list[tuple[int, int]]) -> bool:
-    """Whether the layers of every chunk are no longer than the chunk: one raw point, a count, the layers' lengths, the layers."""
+    """Whether the layers fit in every chunk, which holds one raw point, a count, the layers' lengths, the layers."""
     layers = _LAYERS[header.point_format] + header.record_bytes - RECORD_BYTES[header.point_format]
     start = header.offset + 8
     for _, size in table:

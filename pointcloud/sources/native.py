@@ -18,7 +18,7 @@ _DAMAGE = (LaspyException, ValueError, IndexError, KeyError, EOFError, struct.er
 
 @contextmanager
 def reading(path: Path, task: Task) -> Iterator[None]:
-    """Enclose one call of a native reader: watched, and with `UnusableSource` for whatever it makes of a damaged file."""
+    """Enclose one call of a native reader: it is watched, and what it makes of a damaged file is `UnusableSource`."""
     with task.watch(READ_SECONDS, f"读取 {path.name}"):
         try:
             yield

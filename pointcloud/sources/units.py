@@ -49,9 +49,8 @@ def with_metric_heights(crs: Any) -> Any:
     if vertical is None or vertical.axis_info[0].unit_conversion_factor == 1.0:
         return crs
     name = vertical.name.split("(")[0].strip()
-    metric = VerticalCRS(name, vertical.datum, vertical_cs=VerticalCS(axis=VerticalCSAxis.GRAVITY_HEIGHT))
+    metric: Any = VerticalCRS(name, vertical.datum, vertical_cs=VerticalCS(axis=VerticalCSAxis.GRAVITY_HEIGHT))
     known = metric.to_epsg(min_confidence=70)
-    if known is not None:
-        metric = VerticalCRS.from_epsg(known)
+    metric = VerticalCRS.from_epsg(known) if known is not None else metric
     horizontal = horizontal_part(crs)
     return CompoundCRS(f"{horizontal.name} + {metric.name}", [horizontal, metric])

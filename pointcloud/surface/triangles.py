@@ -1,9 +1,10 @@
 """Triangulated irregular network of ground points, and heights of cells from it.
 
-A Delaunay triangle of the points in a window is one of all points when its circumcircle lies in the window. Triangles
-with a circumradius up to `LARGEST_RADIUS` are therefore exact in a tile read with a halo of twice that; cells in larger ones
-(gaps in the ground) wait for one triangulation of the gaps' rims over the whole area, which contains every large
-triangle of all points: a triangle whose circle is empty stays empty when points are left out. So no value depends on tiling.
+A Delaunay triangle of the points in a window is one of all points when its circumcircle lies in the window.
+Triangles with a circumradius up to `LARGEST_RADIUS` are therefore exact in a tile read with a halo of twice that.
+Cells in larger ones (gaps in the ground) wait for one triangulation of the gaps' rims over the whole area. It contains
+every large triangle of all points, for a circle that is empty stays empty when points are left out. So no value
+depends on how the area was cut.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _BATCH_PAIRS = 4_000_000
 
 
 def triangulate(points: np.ndarray, task: Task, *, shift: bool = True) -> tuple[np.ndarray, np.ndarray]:
-    """(vertices (n, 3) float64, triangles (m, 3) indices into them) of `points` (k, 3); no triangle for fewer than three.
+    """(vertices (n, 3) float64, triangles (m, 3) indices into them) of `points` (k, 3); none for fewer than three.
 
     `shift`: move points by up to 0.05 mm, drawn from the coordinates themselves, which keeps four points on one circle
     from leaving a choice. Vertices of another triangulation have been shifted already.

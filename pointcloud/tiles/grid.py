@@ -50,7 +50,8 @@ class Grid:
 class Frame:
     """The place of a grid: `cell` size, and the whole-numbered range of its cells, rows counted upwards from y = 0.
 
-    Covers columns `left` ≤ c < `right` and `bottom` ≤ r < `top`; cell (c, r) spans [c·cell, (c+1)·cell) in x, and in y likewise.
+    Covers columns `left` ≤ c < `right` and rows `bottom` ≤ r < `top`; cell (c, r) spans [c·cell, (c+1)·cell) in x and
+    [r·cell, (r+1)·cell) in y.
     """
 
     cell: float

@@ -110,7 +110,7 @@ class Occupancy:
 
 
 def _body(grid: np.ndarray, cell: float) -> np.ndarray:
-    """Cells of groups that matter: groups 100 m apart are separate; one matters with 0.1 % of the points or 1000 of them."""
+    """Cells of groups that matter: those with 0.1 % of the points or a thousand of them. Groups are 100 m apart."""
     reach = max(1, round(50.0 / cell))
     near = ndimage.binary_dilation(grid > 0, np.ones((3, 3), bool), iterations=reach)
     labels, groups = ndimage.label(near, np.ones((3, 3), bool))

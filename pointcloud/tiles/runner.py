@@ -1,4 +1,4 @@
-"""Runs one function over independent tile jobs. In this process now; jobs are picklable, so that a cluster can take them."""
+"""Runs one function over independent tile jobs, one after the other; jobs are picklable, so a cluster can take them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def run_tiles(
 ) -> list[Outcome]:
     """`function(job, task)` for every job, results in the order of the jobs.
 
-    `function` lives at the level of a module and depends on nothing but its job; `shares` (points of each job) weigh the
-    progress, equally when empty; `text` names the stage.
+    `function` lives at the level of a module and depends on nothing but its job; `shares` (points of each job) weigh
+    the progress, equally when empty; `text` names the stage.
     """
     shares = shares or [1.0] * len(jobs)
     total = float(sum(shares)) or 1.0

@@ -31,7 +31,7 @@ TileKey = tuple[int, int]
 
 @dataclass(frozen=True)
 class TileStore:
-    """A folder of tiles. Tile (c, r) holds points with c·size ≤ x < (c+1)·size and r·size ≤ y < (r+1)·size, in metres."""
+    """A folder of tiles. Tile (c, r) holds the points with floor(x / size) = c and floor(y / size) = r, in metres."""
 
     folder: Path
     size: float
@@ -61,7 +61,7 @@ class TileStore:
     def read_beside(
         self, bounds: tuple[float, float, float, float], beside: Callable[[TileKey], np.ndarray] | None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The points of `read` and, for each, its value of `beside(tile)`, an array in the order of the tile's points."""
+        """The points of `read`, and for each its value of `beside(tile)`, which is in the order of the tile."""
         x_min, y_min, x_max, y_max = bounds
         parts, values = [np.empty(0, dtype=RECORD)], [np.empty(0, dtype=np.uint8)]
         for row in range(math.floor(y_min / self.size), math.ceil(y_max / self.size)):
