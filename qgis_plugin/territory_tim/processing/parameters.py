@@ -161,7 +161,7 @@ _MAKERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "crs": _crs,
 }
 _MANY_MAKERS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "points": _file,
+    "points": _several(QgsProcessing.SourceType.TypeFile),
     "model": _several(QgsProcessing.SourceType.TypeFile),
     "file": _several(QgsProcessing.SourceType.TypeFile),
     "script": _several(QgsProcessing.SourceType.TypeFile),

@@ -32,6 +32,9 @@ class TerritoryTimProvider(QgsProcessingProvider):
     def icon(self) -> QIcon:
         return icon("plugin")
 
+    def supportsNonFileBasedOutput(self) -> bool:
+        return False
+
     def loadAlgorithms(self) -> None:
         for declaration in load_declarations():
             self.addAlgorithm(OperationAlgorithm(declaration))
