@@ -15,7 +15,7 @@ MAXIMUM_SIZE = 2_000_000
 __all__ = ["LANGUAGE_VERSION", "Diagnostic", "LayerDeclaration", "Program", "check_text"]
 
 
-def check_text(text: str, path: str = "") -> Tuple[Optional[Program], List[Diagnostic]]:
+def check_text(text: str, path: str = "") -> tuple[Optional[Program], list[Diagnostic]]:
     """Check a whole file. The program is None when there is an error; diagnostics come in the order of the text.
 
     `path` is only remembered. Texts longer than 2,000,000 characters are refused.
@@ -33,11 +33,11 @@ def check_text(text: str, path: str = "") -> Tuple[Optional[Program], List[Diagn
     return program, [problem.diagnostic(parsed.source) for problem in problems]
 
 
-def _once(problems: List[Problem]) -> List[Problem]:
+def _once(problems: list[Problem]) -> list[Problem]:
     """In the order of the text, each place and code once: an expression may be checked in several roles."""
     unique = {(problem.start, problem.end, problem.code): problem for problem in reversed(problems)}
     return [unique[key] for key in sorted(unique)]
 
 
-def _errors(problems: List[Problem]) -> bool:
+def _errors(problems: list[Problem]) -> bool:
     return any(problem.severity == "error" for problem in problems)

@@ -20,7 +20,7 @@ _CLOSING = frozenset(["_END", "_ELSE", "_ELSEIF"])
 class Block:
     """Lines that belong together; `complete` tells whether every block inside is closed."""
 
-    lines: List[Line] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
 
 
 def split_lines(lexemes: list[Lexeme]) -> list[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from fractions import Fraction
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, Optional
 
 from . import syntax as s
 from .characters import normalize
@@ -65,7 +65,7 @@ class Builder:
         text = lexeme.text.strip("【】")
         return s.Identifier(lexeme.start, lexeme.end, normalize(lexeme.text), text)
 
-    def _body(self, children: list[Any]) -> List[s.Statement]:
+    def _body(self, children: list[Any]) -> list[s.Statement]:
         return [self._statement(child) for child in children if _is_branch(child) and child.rule not in _PARTS]
 
     def _part(self, children: list[Any], rule: str) -> Any:

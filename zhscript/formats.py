@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import List, Optional
+from typing import Optional
 
 from .units import Unit, find_unit, han_number
 
@@ -31,7 +31,7 @@ def _count(text: str) -> int:
     return int(text) if text.isdigit() else han_number(text)
 
 
-def read_formats(words: List[str]) -> tuple[Format, Optional[str]]:
+def read_formats(words: list[str]) -> tuple[Format, Optional[str]]:
     """The format that the words give together, and the first word that is not known (or None)."""
     result = Format()
     for word in words:

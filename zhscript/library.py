@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, List, Tuple
 
 from .types import ANY, BOOLEAN, DATE, NUMBER, SHAPE, TEXT, Type, list_of, number_of
 from .units import AREA, DAYS, LENGTH, MONTHS, Dimension
@@ -16,12 +15,12 @@ class Function:
     `result` is a type, or: same (that of the first), item (of the first's items), items (the first list), groups (of items), square, root.
     """
 
-    parameters: Tuple[str, ...]
+    parameters: tuple[str, ...]
     required: int
     result: object
-    names: Tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
-    def result_type(self, arguments: List[Type]) -> Type:
+    def result_type(self, arguments: list[Type]) -> Type:
         """The type of the result for these arguments."""
         if isinstance(self.result, Type):
             return self.result
@@ -42,7 +41,7 @@ def _function(parameters: str, result: object, required: int = -1, names: str = 
     return Function(kinds, len(kinds) if required < 0 else required, result, tuple(names.split()))
 
 
-FUNCTIONS: Dict[str, Function] = {
+FUNCTIONS: dict[str, Function] = {
     # geometry
     "面积": _function("shape", number_of(AREA)),
     "总面积": _function("region", number_of(AREA)),
@@ -101,8 +100,9 @@ FUNCTIONS: Dict[str, Function] = {
     "相隔月数": _function("date date", number_of(MONTHS)),
 }
 BUFFERS = frozenset({"缓冲区", "外扩范围", "内缩范围"})
-# properties that need lengths or areas in metres on the ground
-MEASURING = frozenset({"面积", "总面积", "周长", "长度"}) | BUFFERS
+# what needs areas or lengths on the ground
+AREAS = frozenset({"面积", "总面积", "相交面积"})
+MEASURING = AREAS | BUFFERS | {"周长", "长度", "相交长度", "距离"}
 RELATION_TYPES = {
     "相交部分": SHAPE,
     "合并部分": SHAPE,

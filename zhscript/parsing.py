@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Optional
+from typing import Optional
 
 from . import syntax
 from .blocks import Block, Line, replacement, split_blocks, split_lines
@@ -22,8 +22,8 @@ class Parsed:
 
     source: Source
     names: frozenset[str]
-    items: List[syntax.Statement]
-    problems: List[Problem]
+    items: list[syntax.Statement]
+    problems: list[Problem]
 
 
 def parse_text(text: str) -> Parsed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from typing import Dict, List, Optional, Tuple
+from typing import Optional
 
 from . import syntax
 from .characters import normalize
@@ -22,7 +22,7 @@ class LayerDeclaration:
 
     name: str
     source: str
-    fields: Tuple[Tuple[str, str, str], ...] = ()
+    fields: tuple[tuple[str, str, str], ...] = ()
     kind: str = "layer"
 
     @property
@@ -50,15 +50,15 @@ class Program:
     area_basis: str = "plane"
     crs: str = ""
     date: Optional[datetime.date] = None
-    layers: List[LayerDeclaration] = field(default_factory=list)
-    items: List[syntax.Statement] = field(default_factory=list)
-    measures: bool = False
-    uses_today: bool = False
+    layers: list[LayerDeclaration] = field(default_factory=list)
+    items: list[syntax.Statement] = field(default_factory=list)
+    measures: bool = False  # areas or lengths
+    measures_length: bool = False
 
     def layer(self, key: str) -> LayerDeclaration:
         """The declaration of a layer by its key."""
         return next(layer for layer in self.layers if layer.key == key)
 
-    def of_kind(self, kind: type) -> List[Dict]:
+    def of_kind(self, kind: type) -> list[dict]:
         """The top-level items of one class, in the order of the file."""
         return [item for item in self.items if isinstance(item, kind)]  # type: ignore[misc]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import List, Optional, Tuple, Union
+from typing import Optional, Union
 
 from .units import Dimension
 
@@ -73,12 +73,12 @@ class Hole(Node):
     """{expression：format，format} of a template."""
 
     expression: Expression
-    formats: List[Identifier]
+    formats: list[Identifier]
 
 
 @dataclass
 class Template(Expression):
-    parts: List[Union[str, Hole]]
+    parts: list[Union[str, Hole]]
 
 
 @dataclass
@@ -98,7 +98,7 @@ class Group(Expression):
 
 @dataclass
 class ListOf(Expression):
-    items: List[Expression]
+    items: list[Expression]
 
 
 @dataclass
@@ -150,7 +150,7 @@ class Call(Expression):
 
     function: Identifier
     receiver: Optional[Expression]
-    arguments: List[Argument]
+    arguments: list[Argument]
 
 
 @dataclass
@@ -257,7 +257,7 @@ class Absent(Expression):
 class Choose(Expression):
     """如果 … 则取 …，否则取 …."""
 
-    choices: List[Tuple[Expression, Expression]]
+    choices: list[tuple[Expression, Expression]]
     otherwise: Expression
 
 
@@ -358,7 +358,7 @@ class Return(Statement):
 
 @dataclass
 class Show(Statement):
-    values: List[Expression]
+    values: list[Expression]
 
 
 @dataclass
@@ -376,8 +376,8 @@ class Put(Statement):
 
 @dataclass
 class If(Statement):
-    branches: List[Tuple[Expression, List[Statement]]]
-    otherwise: List[Statement]
+    branches: list[tuple[Expression, list[Statement]]]
+    otherwise: list[Statement]
 
 
 @dataclass
@@ -385,7 +385,7 @@ class Check(Statement):
     source: Expression
     identifier: Identifier
     where: Optional[Expression]
-    body: List[Statement]
+    body: list[Statement]
 
 
 @dataclass
@@ -394,7 +394,7 @@ class ForEach(Statement):
     identifier: Identifier
     numbering: Optional[Identifier]
     where: Optional[Expression]
-    body: List[Statement]
+    body: list[Statement]
 
 
 @dataclass
@@ -404,19 +404,19 @@ class For(Statement):
     high: Expression
     step: Optional[Expression]
     down: bool
-    body: List[Statement]
+    body: list[Statement]
 
 
 @dataclass
 class Repeat(Statement):
     count: Expression
-    body: List[Statement]
+    body: list[Statement]
 
 
 @dataclass
 class While(Statement):
     condition: Expression
-    body: List[Statement]
+    body: list[Statement]
 
 
 # ---- declarations
@@ -431,7 +431,7 @@ class Module(Statement):
 @dataclass
 class Header(Statement):
     word: str
-    values: List[Expression]
+    values: list[Expression]
 
 
 @dataclass
@@ -448,13 +448,13 @@ class Layer(Statement):
     kind: str
     identifier: Identifier
     source: str
-    options: List[Identifier]
-    fields: List[Field]
+    options: list[Identifier]
+    fields: list[Field]
 
 
 @dataclass
 class Fields(Statement):
-    fields: List[Field]
+    fields: list[Field]
 
 
 @dataclass
@@ -481,24 +481,24 @@ class Since(Node):
 @dataclass
 class DatedParameter(Statement):
     identifier: Identifier
-    values: List[Since]
+    values: list[Since]
 
 
 @dataclass
 class Rule(Statement):
     title: str
-    headers: List[Header]
-    basis: List[Basis]
-    body: List[Statement]
+    headers: list[Header]
+    basis: list[Basis]
+    body: list[Statement]
 
 
 @dataclass
 class RuleException(Statement):
     title: str
     target: str
-    headers: List[Header]
-    basis: List[Basis]
-    conditions: List[Expression]
+    headers: list[Header]
+    basis: list[Basis]
+    conditions: list[Expression]
 
 
 @dataclass
@@ -521,20 +521,20 @@ class Case(Node):
 @dataclass
 class Standard(Statement):
     identifier: Identifier
-    formals: List[Formal]
-    headers: List[Header]
-    basis: List[Basis]
+    formals: list[Formal]
+    headers: list[Header]
+    basis: list[Basis]
     principle: Expression
-    cases: List[Case]
+    cases: list[Case]
 
 
 @dataclass
 class Function(Statement):
     identifier: Identifier
-    formals: List[Formal]
+    formals: list[Formal]
     result: Optional[TypeName]
-    headers: List[Header]
-    body: List[Statement]
+    headers: list[Header]
+    body: list[Statement]
 
 
 @dataclass
@@ -551,7 +551,7 @@ class Expect(Statement):
 @dataclass
 class Test(Statement):
     title: str
-    body: List[Statement]
+    body: list[Statement]
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import List, Tuple, Union
+from typing import Union
 
 from .characters import BLANK
 from .diagnostics import Problem
@@ -19,7 +19,7 @@ class Piece:
 
     text: str
     start: int
-    formats: List[Tuple[int, int, str]]
+    formats: list[tuple[int, int, str]]
 
 
 def split_template(literal: str, offset: int, problems: list[Problem]) -> list[Union[str, Piece]]:

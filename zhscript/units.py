@@ -82,8 +82,26 @@ def _measures() -> dict[str, Unit]:
 
 
 MEASURES = _measures()
-COUNTERS = tuple(
-    ["个", "宗", "户", "人", "处", "块", "栋", "幢", "套", "间", "层", "家", "次", "条", "辆", "位", "项", "张", "座"]
+COUNTERS = (
+    "个",
+    "宗",
+    "户",
+    "人",
+    "处",
+    "块",
+    "栋",
+    "幢",
+    "套",
+    "间",
+    "层",
+    "家",
+    "次",
+    "条",
+    "辆",
+    "位",
+    "项",
+    "张",
+    "座",
 )
 UNITS = {**MEASURES, **{name: Unit(name, Fraction(1), NONE) for name in COUNTERS}}
 UNIT_WORDS = tuple(sorted(UNITS, key=len, reverse=True))

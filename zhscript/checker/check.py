@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, Dict, List, Optional
+from typing import Any, Optional
 
 from .. import syntax as s
 from ..characters import normalize
@@ -21,7 +21,7 @@ _FILE_HEADERS = frozenset({"版本", "权限", "面积口径", "坐标系", "参
 _RULE_HEADERS = frozenset({"说明", "等级", "编号", "分组", "施行日期", "废止日期"})
 
 
-def check_items(items: List[s.Statement], source: Source, path: str, problems: List[Problem]) -> Program:
+def check_items(items: list[s.Statement], source: Source, path: str, problems: list[Problem]) -> Program:
     """The program that the items make up; what is wrong with them is added to `problems`."""
     return _FileCheck(items, source, path, problems).run()
 
@@ -34,12 +34,12 @@ def word_of(node: Any) -> str:
 
 
 class _FileCheck:
-    def __init__(self, items: List[s.Statement], source: Source, path: str, problems: List[Problem]) -> None:
+    def __init__(self, items: list[s.Statement], source: Source, path: str, problems: list[Problem]) -> None:
         self.items = items
         self.problems = problems
         self.program = Program("", "脚本", source, path)
         self.scopes = Scopes(problems)
-        self.layers: Dict[str, LayerDeclaration] = {}
+        self.layers: dict[str, LayerDeclaration] = {}
         self.expressions = Expressions(self.scopes, self.layers)
         self.statements = Statements(self.scopes, self.expressions)
 
@@ -59,9 +59,7 @@ class _FileCheck:
             self._item(item)
         self.program.items = self.items
         self.program.measures = self.expressions.measures
-        self.program.uses_today = self.expressions.uses_today is not None or any(
-            isinstance(item, s.DatedParameter) for item in self.items
-        )
+        self.program.measures_length = self.expressions.measures_length
         return self.program
 
     # -- what the whole file says
@@ -106,7 +104,7 @@ class _FileCheck:
         self.program.layers.append(layer)
         return len(self.program.layers) - 1
 
-    def _fields(self, fields: List[s.Field], before: List[str]) -> tuple:
+    def _fields(self, fields: list[s.Field], before: list[str]) -> tuple:
         result = []
         seen = {normalize(name) for name in before}
         for field in fields:
@@ -206,7 +204,7 @@ class _FileCheck:
             symbol.type = kind
         self.scopes.pop()
 
-    def _formals(self, formals: List[s.Formal]) -> None:
+    def _formals(self, formals: list[s.Formal]) -> None:
         for formal in formals:
             if formal.default is not None:
                 self.expressions.type_of(formal.default)
@@ -227,7 +225,7 @@ class _FileCheck:
         if symbol:
             symbol.type = kinds[0]
 
-    def _rule_headers(self, headers: List[s.Header]) -> None:
+    def _rule_headers(self, headers: list[s.Header]) -> None:
         for header in headers:
             value = header.values[0]
             if header.word not in _RULE_HEADERS:

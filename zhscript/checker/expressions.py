@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Optional
 
 from .. import syntax as s
 from ..diagnostics import Edit, Fix
 from ..formats import EXAMPLES, read_formats
-from ..library import BUFFERS, FUNCTIONS, MEASURING, PLANNED, RELATION_TYPES, Function
+from ..library import AREAS, BUFFERS, FUNCTIONS, MEASURING, PLANNED, RELATION_TYPES, Function
 from ..program import LayerDeclaration
 from ..types import ANY, BOOLEAN, DATE, NULL, NUMBER, SHAPE, TEXT, Type, list_of, named_type, number_of
 from ..units import DAYS, LENGTH, MONTHS, NONE, find_unit, unit_name
@@ -30,11 +30,12 @@ _TAKES = {
 class Expressions:
     """Finds the type of every expression and notes what is wrong with it."""
 
-    def __init__(self, scopes: Scopes, layers: Dict[str, LayerDeclaration]) -> None:
+    def __init__(self, scopes: Scopes, layers: dict[str, LayerDeclaration]) -> None:
         self.scopes = scopes
         self.layers = layers
         self.rules: set[str] = set()
-        self.measures = False
+        self.measures = False  # areas or lengths
+        self.measures_length = False
         self.uses_today: Optional[Any] = None
         self.in_test = False
 
@@ -64,6 +65,10 @@ class Expressions:
     def _error(self, code: str, message: str, node: Any, *fixes: Fix) -> Type:
         return self.scopes.error(code, message, node, *fixes)
 
+    def _measuring(self, word: str) -> None:
+        self.measures = self.measures or word in MEASURING
+        self.measures_length = self.measures_length or word in MEASURING - AREAS
+
     # -- names and literals
 
     def _name(self, node: s.Name) -> Type:
@@ -74,8 +79,6 @@ class Expressions:
                 return self._error("ZH224", f"“{identifier.text}”要带括号使用，例如 {identifier.text}（…）", node)
             return symbol.type
         if identifier.name in _CONSTANTS:
-            if identifier.name == "今天":
-                self.uses_today = self.uses_today or node
             return _CONSTANTS[identifier.name]
         if identifier.name in FUNCTIONS:
             return self._error("ZH224", f"“{identifier.text}”要写成“甲 的{identifier.text}”", node)
@@ -94,7 +97,7 @@ class Expressions:
             self._error("ZH225", f"“其他 {layer.name}”只能用在检查“{layer.name}”中的要素时", node)
         return Type("layer", layer=layer.key)
 
-    def _symbols(self) -> List[Symbol]:
+    def _symbols(self) -> list[Symbol]:
         return [symbol for name in self.scopes.names() for symbol in [self.scopes.find(name)] if symbol]
 
     def _layer(self, identifier: s.Identifier) -> Optional[LayerDeclaration]:
@@ -154,7 +157,7 @@ class Expressions:
     def _listof(self, node: s.ListOf) -> Type:
         return list_of(self._common([self.type_of(item) for item in node.items]))
 
-    def _common(self, kinds: List[Type]) -> Type:
+    def _common(self, kinds: list[Type]) -> Type:
         known = [kind for kind in kinds if kind.kind != "null"]
         return known[0] if known and all(kind == known[0] for kind in known) else ANY
 
@@ -185,7 +188,7 @@ class Expressions:
             return list_of(found) if whole else found
         function = FUNCTIONS.get(name)
         if whole and function and function.parameters[:1] == ("shape",):
-            self.measures = self.measures or name in MEASURING
+            self._measuring(name)
             return list_of(function.result_type([Type("feature", layer=key)]))
         symbol = self.scopes.find(name)
         if function or (symbol and symbol.role in ("function", "standard")):
@@ -208,7 +211,7 @@ class Expressions:
 
     def _measuredmember(self, node: s.MeasuredMember) -> Type:
         self.shape(node.base)
-        self.measures = True
+        self._measuring(node.identifier.name)
         if node.identifier.name not in BUFFERS:
             return self._error(
                 "ZH230", f"不认识“{node.identifier.text}”；可以写 缓冲区、外扩范围、内缩范围", node.identifier
@@ -283,10 +286,10 @@ class Expressions:
             return self._planned(identifier)
         function = FUNCTIONS.get(identifier.name)
         if function is None:
-            candidates = [name for name in FUNCTIONS] + self.scopes.names()
+            candidates = list(FUNCTIONS) + self.scopes.names()
             what = f"{given[0][0]}没有“{identifier.text}”" if given else f"没有叫“{identifier.text}”的函数"
             return self.scopes.unknown("ZH206", what, identifier, candidates)
-        self.measures = self.measures or identifier.name in MEASURING
+        self._measuring(identifier.name)
         return self._apply_library(function, identifier, given, named or {}, node)
 
     def _apply_library(self, function: Function, identifier: s.Identifier, given: list, named: dict, node: Any) -> Type:
@@ -319,7 +322,7 @@ class Expressions:
             self._error("ZH235", f"这里要不带单位的数，现在是{kind}；可以先“换算为 …”", node)
 
     def _apply_own(self, symbol: Symbol, identifier: s.Identifier, given: list, named: dict, node: Any) -> Type:
-        formals: List[s.Formal] = symbol.node.formals
+        formals: list[s.Formal] = symbol.node.formals
         if len(given) > len(formals):
             return self._error(
                 "ZH234", f"“{identifier.text}”只有 {len(formals)} 个参数，这里给了 {len(given)} 个", node
@@ -376,13 +379,14 @@ class Expressions:
         self.shape(node.left)
         self.shape(node.right)
         result = RELATION_TYPES[node.word.name]
-        self.measures = self.measures or result.kind == "number"
+        if result.kind == "number":
+            self._measuring(node.word.name)
         return result
 
     def _distance(self, node: s.Distance) -> Type:
         self.shape(node.left)
         self.shape(node.right)
-        self.measures = True
+        self._measuring("距离")
         return number_of(LENGTH)
 
     def _touching(self, node: s.Touching) -> Type:
@@ -392,7 +396,7 @@ class Expressions:
 
     # -- arithmetic
 
-    def _quantities(self, node: Any, *operands: Any) -> Optional[List[Type]]:
+    def _quantities(self, node: Any, *operands: Any) -> Optional[list[Type]]:
         kinds = [self.type_of(operand) for operand in operands]
         for kind, operand in zip(kinds, operands):
             if kind.kind not in ("number", "any"):
@@ -483,10 +487,7 @@ class Expressions:
         def brackets(start: int, end: int) -> tuple:
             return (Edit(start, start, "（"), Edit(end, end, "）"))
 
-        if inner is node.left:
-            other = (inner.right.start, node.right.end)
-        else:
-            other = (node.left.start, inner.left.end)
+        other = (inner.right.start, node.right.end) if inner is node.left else (node.left.start, inner.left.end)
         fixes = (
             Fix(f"先算“{inner.operator}”", brackets(inner.start, inner.end)),
             Fix(f"先算“{node.operator}”", brackets(*other)),

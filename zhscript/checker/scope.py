@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
+from typing import Any, Optional
 
 from .. import syntax as s
 from ..diagnostics import Edit, Fix, Problem, nearest
@@ -22,8 +22,8 @@ class Symbol:
 class Scopes:
     """The visible names, innermost last, and the list of problems."""
 
-    def __init__(self, problems: List[Problem]) -> None:
-        self._stack: List[Dict[str, Symbol]] = [{}]
+    def __init__(self, problems: list[Problem]) -> None:
+        self._stack: list[dict[str, Symbol]] = [{}]
         self.problems = problems
 
     def push(self) -> None:
@@ -47,7 +47,7 @@ class Scopes:
             self.error("ZH202", f"名字“{identifier.text}”前面已经用过了，请换一个名字", identifier)
         self._stack[-1][identifier.name] = symbol
 
-    def names(self) -> List[str]:
+    def names(self) -> list[str]:
         """All visible names."""
         return [name for table in self._stack for name in table]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from typing import Any, Optional
 
 from .. import syntax as s
 from ..diagnostics import Edit, Fix
@@ -19,14 +19,14 @@ class Statements:
         self.expressions = expressions
         self.kind = "脚本"
         self._rule = 0
-        self._loops: List[str] = []
-        self._function: Optional[List[Type]] = None
+        self._loops: list[str] = []
+        self._function: Optional[list[Type]] = None
 
     def statement(self, node: s.Statement) -> None:
         """Check one statement."""
         getattr(self, "_" + type(node).__name__.lower())(node)
 
-    def block(self, body: List[s.Statement]) -> None:
+    def block(self, body: list[s.Statement]) -> None:
         """Check the statements of a block in a scope of their own."""
         self.scopes.push()
         for node in body:
@@ -57,7 +57,7 @@ class Statements:
         self.statement(node)
         del self.scopes.problems[count:]
 
-    def exception_conditions(self, check: s.Check, conditions: List[Any]) -> None:
+    def exception_conditions(self, check: s.Check, conditions: list[Any]) -> None:
         """Check the conditions of an exception in the scope of the check that it concerns."""
         count = len(self.scopes.problems)
         self.scopes.push()
@@ -237,7 +237,7 @@ class Statements:
             self.block(body)
         self.block(node.otherwise)
 
-    def _loop(self, word: str, body: List[s.Statement]) -> None:
+    def _loop(self, word: str, body: list[s.Statement]) -> None:
         self._loops.append(word)
         self.block(body)
         self._loops.pop()

@@ -1,0 +1,132 @@
+"""Runs checked programs over layers. Needs numpy and shapely (and pyproj for real data)."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator
+
+from .. import syntax as _syntax
+from ..program import Program
+from .errors import Cancelled, ScriptError
+from .report import Finding, RuleOutcome, RuleReport, ScriptResult, TestOutcome
+from .run import EllipsoidalArea, OpenLayer, Progress, Runner, open_layers
+from .table import Table
+from .testing import run_tests
+
+__all__ = [
+    "Cancelled",
+    "Finding",
+    "RuleOutcome",
+    "RuleReport",
+    "ScriptError",
+    "ScriptResult",
+    "Table",
+    "TestOutcome",
+    "run_rules",
+    "run_script",
+    "run_tests",
+]
+
+
+def run_rules(
+    program: Program,
+    open_layer: OpenLayer,
+    *,
+    ellipsoidal_area: EllipsoidalArea | None = None,
+    today: datetime.date | None = None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    indexed: bool = True,
+) -> RuleReport:
+    """Evaluate every rule of a program.
+
+    `open_layer` gives the data of a declared layer; `ellipsoidal_area(geometries, crs)` gives m² and is needed where the
+    header says 椭球面积; `today` stands in for a missing 参数日期; `progress(fraction, text)` is told how far it is;
+    `cancelled()` is asked at least once per feature. With `indexed` false every feature is compared with every other:
+    the same verdicts, slowly. Raises `ScriptError` or `Cancelled`.
+    """
+    runner, crs, warnings = _prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed)
+    with _deep_calls():
+        runner.globals(statements=False)
+        outcomes = _rules(program, runner, progress)
+    warnings += [f"规则“{outcome.name}”：{outcome.note}" for outcome in outcomes if outcome.note]
+    return RuleReport(outcomes, warnings, program.area_basis, crs)
+
+
+def run_script(
+    program: Program,
+    open_layer: OpenLayer,
+    *,
+    ellipsoidal_area: EllipsoidalArea | None = None,
+    today: datetime.date | None = None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    indexed: bool = True,
+) -> ScriptResult:
+    """Run a script from top to bottom, then its rules. Parameters and errors are those of `run_rules`."""
+    today = today or datetime.date.today()
+    runner, _, warnings = _prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed)
+    with _deep_calls():
+        outcomes = runner.globals(statements=True)
+        outcomes += [runner.rule(rule) for rule in program.of_kind(_syntax.Rule)]
+    return ScriptResult(runner.printed, outcomes, warnings)
+
+
+def _prepare(
+    program: Program,
+    open_layer: OpenLayer,
+    ellipsoidal_area: EllipsoidalArea | None,
+    today: datetime.date | None,
+    progress: Progress | None,
+    cancelled: Callable[[], bool] | None,
+    indexed: bool,
+) -> tuple[Runner, str, list[str]]:
+    def check() -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled
+
+    layers, crs, warnings = open_layers(program, open_layer, progress, check)
+    runner = Runner(
+        program,
+        layers,
+        crs=crs,
+        ellipsoidal_area=ellipsoidal_area,
+        today=today,
+        progress=progress,
+        cancelled=cancelled,
+        indexed=indexed,
+    )
+    return runner, crs, warnings
+
+
+def _rules(program: Program, runner: Runner, progress: Progress | None) -> list[RuleOutcome]:
+    """Rules and loose checks in the order of the file."""
+    items: list[Any] = [item for item in program.items if isinstance(item, (_syntax.Rule, _syntax.Check))]
+    outcomes = []
+    for number, item in enumerate(items):
+        title = item.title if isinstance(item, _syntax.Rule) else "检查"
+
+        def part(fraction: float, number: int = number, title: str = title) -> None:
+            if progress:
+                progress(0.2 + 0.8 * (number + fraction) / len(items), f"检查规则 {title}")
+
+        part(0.0)
+        outcomes.append(runner.rule(item, part) if isinstance(item, _syntax.Rule) else runner.loose_check(item))
+    if progress:
+        progress(1.0, "完成")
+    return outcomes
+
+
+@contextmanager
+def _deep_calls() -> Iterator[None]:
+    """Room for functions that call themselves; deeper ones end with a sentence."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 6000))
+    try:
+        yield
+    except RecursionError as error:
+        raise ScriptError("式子或函数套得太深") from error
+    finally:
+        sys.setrecursionlimit(before)

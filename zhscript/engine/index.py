@@ -1,0 +1,78 @@
+"""The same searches as in `engine.space`, with spatial indexes and in bulk."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import shapely
+
+from .space import Space
+from .table import Feature, Layer, View
+
+CHUNK = 512  # features that are searched at once, between two looks at the cancel flag
+
+
+class IndexedSpace(Space):
+    """Space with an STR tree per layer; features of a checked layer are searched in chunks."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._trees: dict[int, tuple[shapely.STRtree, np.ndarray]] = {}
+        self._chunks: dict[tuple[int, int], tuple[int, list[np.ndarray]]] = {}
+        self._counters: dict[tuple[int, str], Counter[Any]] = {}
+
+    def _tree(self, layer: Layer) -> tuple[shapely.STRtree, np.ndarray]:
+        if id(layer) not in self._trees:
+            places = np.flatnonzero(layer.usable)
+            self._trees[id(layer)] = (shapely.STRtree(layer.shapes[places]), places)
+        return self._trees[id(layer)]
+
+    def hits(self, shape: Any, view: View, origin: Feature | None) -> np.ndarray:
+        if origin is not None and shape is origin.layer.shapes[origin.index]:
+            return self._without(self._chunk(origin, view.layer), view)
+        tree, places = self._tree(view.layer)
+        return self._without(np.sort(places[tree.query(shape, predicate="intersects")]), view)
+
+    def _chunk(self, origin: Feature, layer: Layer) -> np.ndarray:
+        """The places that the feature meets; its neighbours in the order of the layer are searched with it."""
+        key = (id(origin.layer), id(layer))
+        start = origin.index // CHUNK * CHUNK
+        if key not in self._chunks or self._chunks[key][0] != start:
+            self._check()
+            tree, places = self._tree(layer)
+            shapes = origin.layer.shapes[start : start + CHUNK].copy()
+            shapes[~origin.layer.usable[start : start + CHUNK]] = None
+            sources, found = tree.query(shapes, predicate="intersects")
+            order = np.lexsort((found, sources))
+            cuts = np.searchsorted(sources[order], np.arange(1, len(shapes)))
+            self._chunks[key] = (start, np.split(places[found[order]], cuts))
+        return self._chunks[key][1][origin.index - start]
+
+    def nearest(self, shape: Any, view: View) -> float:
+        tree, places = self._tree(view.layer)
+        if view.without < 0 or not view.layer.usable[view.without]:
+            found = places[tree.query_nearest(shape)]
+        else:
+            found = self._nearest_other(tree, places, shape, view)
+        return float(shapely.distance(shape, view.layer.shapes[found]).min()) if len(found) else math.inf
+
+    def _nearest_other(self, tree: shapely.STRtree, places: np.ndarray, shape: Any, view: View) -> np.ndarray:
+        """Within a growing radius, because the nearest feature is the excluded one."""
+        if len(places) < 2:
+            return places[:0]
+        left, bottom, right, top = shapely.bounds(shape)
+        radius = max(right - left, top - bottom, 1.0)
+        while True:
+            found = self._without(places[tree.query(shape, predicate="dwithin", distance=radius)], view)
+            if len(found):
+                return found
+            radius *= 4
+
+    def count(self, layer: Layer, field: str, value: Any) -> int:
+        key = (id(layer), field)
+        if key not in self._counters:
+            self._counters[key] = Counter(layer.columns[field])
+        return self._counters[key][value]

@@ -1,0 +1,255 @@
+"""Layers as the host gives them, and as programs see them."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Callable, Sequence
+
+import numpy as np
+import shapely
+
+from ..characters import normalize
+from ..diagnostics import nearest
+from ..program import LayerDeclaration
+from ..types import named_type
+from ..units import NONE, Unit, find_unit
+from .errors import ScriptError
+from .values import Quantity, show
+
+
+@dataclass
+class Table:
+    """The data of one layer.
+
+    `columns` maps names to sequences of equal length; `geometry` is an array of shapely geometries (None for missing
+    ones) or None; `crs` is any text that names the coordinate reference system; `key` names the column that identifies
+    features in findings (the row number, from 1, when empty).
+    """
+
+    name: str
+    columns: dict[str, Sequence[Any]]
+    geometry: np.ndarray | None
+    crs: str
+    key: str = ""
+
+
+_DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[T ]00:00:00.*)?")
+_NO_VALUE = object()
+
+
+@dataclass
+class Layer:
+    """A declared layer with its data, read once and checked.
+
+    `shapes` holds two-dimensional geometries; `usable` those that are there, not empty and valid; `invalid` the places
+    of invalid ones.
+    """
+
+    declaration: LayerDeclaration
+    shapes: np.ndarray
+    columns: dict[str, list[Any]]
+    keys: list[str]
+    crs: str
+    usable: np.ndarray = field(init=False)
+    invalid: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        present = ~(shapely.is_missing(self.shapes) | shapely.is_empty(self.shapes))
+        valid = shapely.is_valid(self.shapes)
+        self.usable = present & valid
+        self.invalid = np.flatnonzero(present & ~valid)
+        self.missing = int(len(self.shapes) - present.sum())
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def name(self) -> str:
+        """The name in the program."""
+        return self.declaration.name
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One feature of a layer."""
+
+    layer: Layer
+    index: int
+
+    @property
+    def key(self) -> str:
+        """The text that identifies it."""
+        return self.layer.keys[self.index]
+
+    def value(self, name: str) -> Any:
+        """The value of a declared field."""
+        return self.layer.columns[name][self.index]
+
+    def __hash__(self) -> int:
+        return hash((id(self.layer), self.index))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Feature) and self.layer is other.layer and self.index == other.index
+
+
+@dataclass(frozen=True)
+class View:
+    """A layer as an operand, without the feature at `without` (其他 L), or whole (-1)."""
+
+    layer: Layer
+    without: int = -1
+
+
+def read_layer(declaration: LayerDeclaration, table: Table) -> Layer:
+    """The declared part of a table. Raises `ScriptError` for missing fields and values of the wrong type."""
+    count = _count(declaration, table)
+    columns = {}
+    for name, column, word in declaration.fields:
+        values = _find_column(declaration, table, name, column)
+        if len(values) != count:
+            raise ScriptError(f"图层“{declaration.name}”的字段“{column}”有 {len(values)} 个值，要素有 {count} 个")
+        columns[normalize(name)] = _read_column(declaration, name, word, values)
+    keys = [str(number) for number in range(1, count + 1)]
+    if table.key and table.key in table.columns:
+        named = [_plain(value) for value in _python(table.columns[table.key])]
+        keys = [number if value is None else show(value) for number, value in zip(keys, named)]
+    if table.geometry is None:
+        shapes = np.full(count, None, dtype=object)
+    else:
+        shapes = shapely.force_2d(np.asarray(table.geometry, dtype=object))
+    return Layer(declaration, shapes, columns, keys, table.crs)
+
+
+def _count(declaration: LayerDeclaration, table: Table) -> int:
+    if table.geometry is not None:
+        return len(table.geometry)
+    lengths = {len(values) for values in table.columns.values()}
+    if len(lengths) > 1:
+        raise ScriptError(f"图层“{declaration.name}”的各字段长度不一")
+    return lengths.pop() if lengths else 0
+
+
+def _find_column(declaration: LayerDeclaration, table: Table, name: str, column: str) -> Sequence[Any]:
+    if column in table.columns:
+        return table.columns[column]
+    wanted = normalize(column).casefold()
+    hits = [key for key in table.columns if normalize(key).casefold() == wanted]
+    if len(hits) == 1:
+        return table.columns[hits[0]]
+    close = nearest(column, list(table.columns)) or list(table.columns)[:8]
+    there = f"；数据里有：{'、'.join(close)}" if close else ""
+    advice = f"。如果字段在数据里叫别的名字，请写成 {name} 来自“…”"
+    raise ScriptError(f"图层“{declaration.name}”（{declaration.source}）的数据里没有字段“{column}”{there}{advice}")
+
+
+def _python(values: Sequence[Any]) -> list[Any]:
+    if isinstance(values, np.ndarray) and np.issubdtype(values.dtype, np.datetime64):
+        return [None if np.isnat(value) else value for value in values.astype("datetime64[D]").astype(object)]
+    return values.tolist() if hasattr(values, "tolist") else list(values)
+
+
+def _plain(value: Any) -> Any:
+    """A value of the data as a value of the language; NaN, NaT and blank text are 空."""
+    if value is None or value is _NO_VALUE:
+        return None
+    if isinstance(value, str):
+        return value if value.strip(" \t\r\n\u3000\u00a0") else None
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return None if value != value else value
+    if isinstance(value, datetime.datetime):
+        return None if value != value else value.date()
+    if isinstance(value, (bool, int, Fraction, datetime.date, Quantity)):
+        return value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return None if value != value else str(value)
+
+
+def _read_column(declaration: LayerDeclaration, name: str, word: str, values: Sequence[Any]) -> list[Any]:
+    read = _reader(word)
+    result = []
+    for number, raw in enumerate(_python(values), 1):
+        value = _plain(raw)
+        if value is not None:
+            converted = read(value)
+            if converted is _NO_VALUE:
+                raise ScriptError(
+                    f"图层“{declaration.name}”第 {number} 个要素的字段“{name}”应是{word}，数据里是“{show(value)}”"
+                )
+            value = converted
+        result.append(value)
+    return result
+
+
+def _reader(word: str) -> Callable[[Any], Any]:
+    if not word:
+        return lambda value: value
+    if word in _READERS:
+        return _READERS[word]
+    unit = find_unit(word)
+    if unit is None:  # 面积, 长度 …: base units
+        kind = named_type(word)
+        unit = Unit(word, Fraction(1), kind.dimension if kind else NONE)
+    return _unit_reader(unit)
+
+
+def _unit_reader(unit: Unit) -> Callable[[Any], Any]:
+    above, below, dimension = unit.factor.numerator, unit.factor.denominator, unit.dimension
+
+    def read(value: Any) -> Any:
+        if isinstance(value, Quantity):
+            return value if value.dimension == dimension else _NO_VALUE
+        if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)):
+            return _NO_VALUE
+        amount = value * above / below if isinstance(value, float) else Fraction(value) * unit.factor
+        return amount if dimension == NONE else Quantity(amount, dimension)
+
+    return read
+
+
+def _read_text(value: Any) -> Any:
+    return value if isinstance(value, str) else _NO_VALUE
+
+
+def _read_number(value: Any) -> Any:
+    return value if isinstance(value, (int, float, Fraction)) and not isinstance(value, bool) else _NO_VALUE
+
+
+def _read_integer(value: Any) -> Any:
+    if _read_number(value) is _NO_VALUE or value != int(value):
+        return _NO_VALUE
+    return int(value)
+
+
+def _read_date(value: Any) -> Any:
+    if isinstance(value, datetime.date):
+        return value
+    match = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match:
+        return _NO_VALUE
+    try:
+        return datetime.date(*map(int, match.groups()))
+    except ValueError:
+        return _NO_VALUE
+
+
+def _read_boolean(value: Any) -> Any:
+    table = {"是": True, "否": False, "真": True, "假": False, 1: True, 0: False}
+    if isinstance(value, bool):
+        return value
+    return table.get(value, _NO_VALUE) if isinstance(value, (str, int)) else _NO_VALUE
+
+
+_READERS = {
+    "文本": _read_text,
+    "数值": _read_number,
+    "比率": _read_number,
+    "整数": _read_integer,
+    "日期": _read_date,
+    "是否": _read_boolean,
+}
