@@ -28,8 +28,11 @@ EARLIEST_DATE = (1980, 1, 1, 0, 0, 0)
 
 def stage(folder: Path) -> Path:
     """Put the complete plugin into `folder`, replacing what was there, and return its path."""
-    sys.path.insert(0, str(ROOT))
+    sys.path[:0] = [str(ROOT), str(ROOT / "installers")]
+    from plugin_manual import with_reference
+
     from tim import __version__
+    from tim.operations import OPERATIONS
 
     target = folder / PLUGIN_ID
     if target.exists():
@@ -38,7 +41,12 @@ def stage(folder: Path) -> Path:
     _copy(FRONT_END, target / "libs" / "zhscript", LEFT_OUT_OF_FRONT_END)
     (target / "libs" / "__init__.py").write_text('"""Packages brought along, used under this name only."""\n', "utf-8")
     shutil.copyfile(ROOT / "LICENSE", target / "LICENSE")
-    (target / "declarations.json").write_text(_declarations(), "utf-8")
+    operations = [operation.as_dict() for operation in OPERATIONS]
+    declarations = json.dumps({"operations": operations}, ensure_ascii=False, indent=1) + "\n"
+    (target / "declarations.json").write_text(declarations, "utf-8")
+    for language in ("zh", "en"):
+        page = target / "manual" / language / "index.html"
+        page.write_text(with_reference(page.read_text("utf-8"), operations, language), "utf-8")
     metadata = (target / "metadata.txt").read_text("utf-8")
     (target / "metadata.txt").write_text(re.sub(r"(?m)^version=.*$", f"version={__version__}", metadata), "utf-8")
     return target
@@ -62,14 +70,6 @@ def _copy(source: Path, target: Path, left_out: tuple[str, ...]) -> None:
         if path.is_file() and path.suffix in SUFFIXES and not skipped:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target / name)
-
-
-def _declarations() -> str:
-    """The operations that the toolbox shows, as JSON."""
-    from tim.operations import OPERATIONS
-
-    operations = [operation.as_dict() for operation in OPERATIONS]
-    return json.dumps({"operations": operations}, ensure_ascii=False, indent=1) + "\n"
 
 
 def main() -> None:

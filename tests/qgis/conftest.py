@@ -1,6 +1,6 @@
 """Tests that run in QGIS's own Python. They load the plugin as it ships, not its sources.
 
-    QT_QPA_PLATFORM=offscreen .venv-qgis/bin/python -m pytest tests/qgis
+QT_QPA_PLATFORM=offscreen .venv-qgis/bin/python -m pytest tests/qgis
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def test_other_headers_are_skipped():
         b"Content-Length: 99999999999\r\n\r\n",
         b"Content-Length: 3\r\n\r\n{}}",
         b"Content-Length: 2\r\n\r\n[]",
-        "Content-Length: 6\r\n\r\n".encode() + "中文".encode("gbk") + b"  ",
+        b"Content-Length: 6\r\n\r\n" + "中文".encode("gbk") + b"  ",
     ],
 )
 def test_what_is_no_message_is_refused_in_chinese(data):
