@@ -1,8 +1,6 @@
-"""zhscript: rules and scripts in Chinese. The front end: from text to a checked program, or to what is wrong with it."""
+"""zhscript: rules and scripts in Chinese. The front end: from text to a checked program or its errors."""
 
 from __future__ import annotations
-
-from typing import List, Optional, Tuple
 
 from .checker import check_items
 from .diagnostics import Diagnostic, Problem
@@ -15,7 +13,7 @@ MAXIMUM_SIZE = 2_000_000
 __all__ = ["LANGUAGE_VERSION", "Diagnostic", "LayerDeclaration", "Program", "check_text"]
 
 
-def check_text(text: str, path: str = "") -> tuple[Optional[Program], list[Diagnostic]]:
+def check_text(text: str, path: str = "") -> tuple[Program | None, list[Diagnostic]]:
     """Check a whole file. The program is None when there is an error; diagnostics come in the order of the text.
 
     `path` is only remembered. Texts longer than 2,000,000 characters are refused.

@@ -1,4 +1,4 @@
-"""Statements and blocks of a cut text: each top-level block is parsed alone, so an error in one does not hide the next."""
+"""Statements and blocks of a cut text: each top-level block is parsed alone, so errors do not hide each other."""
 
 from __future__ import annotations
 

@@ -332,7 +332,7 @@ class Builder:
             value = Fraction(0)
         return s.Number(tree.start, tree.end, value)
 
-    def _expression_quantity(self, tree: Branch, children: list[Any]) -> s.Quantity:
+    def _expression_quantity(self, _tree: Branch, children: list[Any]) -> s.Quantity:
         return self._quantity(children[0])
 
     def _quantity(self, lexeme: Lexeme) -> s.Quantity:
@@ -354,7 +354,7 @@ class Builder:
             self._problem("ZH113", f"没有“{lexeme.text}”这一天", lexeme)
             return datetime.date(2000, 1, 1)
 
-    def _expression_text(self, tree: Branch, children: list[Any]) -> Any:
+    def _expression_text(self, _tree: Branch, children: list[Any]) -> Any:
         return self._text(children[0])
 
     def _text(self, lexeme: Lexeme) -> Any:
@@ -442,7 +442,7 @@ class Builder:
         return self._peel(tree, children, frozenset({"距离"}), "“到”后面要写完整，例如“甲 到 乙 的距离”")
 
     def _peel(self, tree: Branch, children: list[Any], words: frozenset[str], message: str) -> Any:
-        """`A 与 B 的C 的相交面积 的D`: the first relation word ends the right operand, the rest applies to the result."""
+        """`A 与 B 的C 的相交面积 的D`: the first relation word ends the right operand."""
         left, right = (self._expression(child) for child in children)
         chain, node = [], right
         while isinstance(node, (s.Member, s.MeasuredMember, s.Item, s.LastItem, s.Located)):

@@ -89,7 +89,7 @@ class Lexer:
         while position < len(self.source):
             position = self._next(position)
         self._emit("_NL", len(self.source), len(self.source))
-        return _tidy(self._out, self.source)
+        return _drop_decoration(_glue(self._out))
 
     # -- state of the current statement
 
@@ -149,7 +149,8 @@ class Lexer:
 
     def _restarts(self, position: int) -> bool:
         """Whether a new statement begins here, although a bracket is open or a comma stands at the line end."""
-        start = blanks(self.source, position).end()
+        gap = blanks(self.source, position)
+        start = gap.end() if gap else position
         if not self.source.startswith(words.RESTART_WORDS, start):
             return False
         found = self._known(start, self._words(True, None)[0])
@@ -304,10 +305,6 @@ class Lexer:
                     continue  # 甲1 is one unknown word, not 甲 and 1
                 return kind, end
         return None
-
-
-def _tidy(lexemes: list[Lexeme], source: str) -> list[Lexeme]:
-    return _drop_decoration(_glue(lexemes))
 
 
 def _glue(lexemes: list[Lexeme]) -> list[Lexeme]:

@@ -10,9 +10,10 @@ from .units import AREA, DAYS, LENGTH, MONTHS, Dimension
 
 @dataclass(frozen=True)
 class Function:
-    """`parameters`: what each takes, of text number quantity shape region list mapping date value; `required` of them must be given.
+    """`parameters`: what each takes, of text number quantity shape region list mapping date value.
 
-    `result` is a type, or: same (that of the first), item (of the first's items), items (the first list), groups (of items), square, root.
+    The first `required` must be given. `result` is a type, or a word: same (the type of the first argument),
+    item (of its items), items (the list itself), groups (of its items), square, root.
     """
 
     parameters: tuple[str, ...]

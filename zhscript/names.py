@@ -1,4 +1,4 @@
-"""First pass: the names that a file declares. The second pass cuts the text with them, so the same text always reads the same."""
+"""First pass: the names that a file declares. The second pass cuts the text with them."""
 
 from __future__ import annotations
 
@@ -86,18 +86,28 @@ _BRACKETED = re.compile("[（(][^（）()]*[）)]")
 
 def declared_names(source: str) -> frozenset[str]:
     """The names that the text declares, as they are spelt there (without 【】)."""
+    return frozenset(name for name, _ in declarations(source))
+
+
+def declarations(source: str) -> set[tuple[str, int]]:
+    """Every declared name with the offset where it ends (after its 】): there it must be closed by a blank or mark."""
     text = mask(source)
     names = set()
     for pattern in _DECLARATIONS:
         for match in pattern.finditer(text):
-            names.add(match.group(1) or match.group(2))
+            names.add(_declared(match, 0))
     for pattern in _LISTS:
         for match in pattern.finditer(text):
             body = _until_own_bracket(match.group(1))
             body = _BRACKETED.sub(lambda bracket: "\x01" * len(bracket.group()), body)
             for item in _LIST_ITEM.finditer(body):
-                names.add(item.group(1) or item.group(2))
-    return frozenset(names)
+                names.add(_declared(item, match.start(1)))
+    return names
+
+
+def _declared(match: re.Match[str], offset: int) -> tuple[str, int]:
+    quoted = match.group(1) is not None
+    return match.group(1) or match.group(2), offset + (match.end(1) + 1 if quoted else match.end(2))
 
 
 def _until_own_bracket(text: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from typing import Optional
+from typing import Optional, TypeVar
 
 from . import syntax
 from .characters import normalize
 from .diagnostics import Source
 from .types import Type, named_type
+
+_Item = TypeVar("_Item", bound=syntax.Statement)
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class LayerDeclaration:
         return normalize(self.name)
 
     def field_type(self, name: str) -> Optional[Type]:
-        """The type of a declared field (by its key), `Type("any")` when none is written, None when there is no such field."""
+        """The type of a declared field (by its key), any when none is written, None when there is no such field."""
         for field_name, _, word in self.fields:
             if normalize(field_name) == name:
                 return named_type(word) if word else Type("any")
@@ -40,7 +42,7 @@ class LayerDeclaration:
 
 @dataclass
 class Program:
-    """A checked program. `kind` is 规则集 or 脚本; `area_basis` is "plane" or "ellipsoid"; `crs` is "" when not written."""
+    """A checked program. `kind` is 规则集 or 脚本; `area_basis` "plane" or "ellipsoid"; `crs` "" when not written."""
 
     name: str
     kind: str
@@ -59,6 +61,6 @@ class Program:
         """The declaration of a layer by its key."""
         return next(layer for layer in self.layers if layer.key == key)
 
-    def of_kind(self, kind: type) -> list[dict]:
+    def of_kind(self, kind: type[_Item]) -> list[_Item]:
         """The top-level items of one class, in the order of the file."""
-        return [item for item in self.items if isinstance(item, kind)]  # type: ignore[misc]
+        return [item for item in self.items if isinstance(item, kind)]

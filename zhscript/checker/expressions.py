@@ -396,7 +396,7 @@ class Expressions:
 
     # -- arithmetic
 
-    def _quantities(self, node: Any, *operands: Any) -> Optional[list[Type]]:
+    def _quantities(self, *operands: Any) -> Optional[list[Type]]:
         kinds = [self.type_of(operand) for operand in operands]
         for kind, operand in zip(kinds, operands):
             if kind.kind not in ("number", "any"):
@@ -405,7 +405,7 @@ class Expressions:
         return None if any(kind.kind == "any" for kind in kinds) else kinds
 
     def _negative(self, node: s.Negative) -> Type:
-        kinds = self._quantities(node, node.operand)
+        kinds = self._quantities(node.operand)
         return kinds[0] if kinds else ANY
 
     def _arithmetic(self, node: s.Arithmetic) -> Type:
@@ -456,11 +456,12 @@ class Expressions:
             return ANY
         identifier = operand.identifier
         unit = unit_name(known.dimension)
-        message = f"字段“{identifier.text}”没有写单位，不能与{known}一起用；请在字段表里写上，例如 {identifier.text}（{unit}）"
+        example = f"{identifier.text}（{unit}）"
+        message = f"字段“{identifier.text}”没有写单位，不能与{known}一起用；请在字段表里写上，例如 {example}"
         return self._error("ZH242", message, operand)
 
     def _convert(self, node: s.Convert) -> Type:
-        kinds = self._quantities(node, node.operand)
+        kinds = self._quantities(node.operand)
         unit = find_unit(node.unit.name)
         if unit is None:
             return self._error("ZH208", f"不认识单位“{node.unit.text}”", node.unit)
@@ -560,7 +561,7 @@ class Expressions:
         return BOOLEAN
 
     def _unique(self, node: s.Unique) -> Type:
-        operand = node.operand
+        operand: Any = node.operand
         self.type_of(operand)
         layer = self.type_of(node.layer)
         base = self.type_of(operand.base) if isinstance(operand, s.Member) else ANY

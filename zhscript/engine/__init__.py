@@ -42,8 +42,8 @@ def run_rules(
 ) -> RuleReport:
     """Evaluate every rule of a program.
 
-    `open_layer` gives the data of a declared layer; `ellipsoidal_area(geometries, crs)` gives m² and is needed where the
-    header says 椭球面积; `today` stands in for a missing 参数日期; `progress(fraction, text)` is told how far it is;
+    `open_layer` gives the data of a declared layer; `ellipsoidal_area(geometries, crs)` gives m², needed where
+    the header says 椭球面积; `today` stands in for a missing 参数日期; `progress(fraction, text)` is told the state;
     `cancelled()` is asked at least once per feature. With `indexed` false every feature is compared with every other:
     the same verdicts, slowly. Raises `ScriptError` or `Cancelled`.
     """

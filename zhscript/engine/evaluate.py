@@ -25,7 +25,7 @@ MAXIMUM_CALLS = 100
 
 
 class Evaluator:
-    """Values of expressions. `scopes` holds the visible names, innermost last; an `Undetermined` may be bound to one."""
+    """Values of expressions. `scopes` holds the visible names, innermost last, some bound to an `Undetermined`."""
 
     def __init__(
         self,
@@ -177,7 +177,7 @@ class Evaluator:
         if base is None:
             raise Undetermined(f"“{self.text_of(node.base)}”为空")
         if name in self.functions or name in self.standards or name in FUNCTIONS:
-            return self._apply(node.identifier, [base], {}, node)
+            return self._apply(node.identifier, [base], {})
         if isinstance(base, list) and not base:
             return []
         raise Mistake(f"这里没有“{node.identifier.text}”")
@@ -238,9 +238,9 @@ class Evaluator:
         given = [] if node.receiver is None else [self.value(node.receiver)]
         given += [self.value(argument.value) for argument in arguments if argument.name is None]
         named = {argument.name.name: self.value(argument.value) for argument in arguments if argument.name}
-        return self._apply(node.function, given, named, node)
+        return self._apply(node.function, given, named)
 
-    def _apply(self, identifier: s.Identifier, given: list[Any], named: dict[str, Any], node: Any) -> Any:
+    def _apply(self, identifier: s.Identifier, given: list[Any], named: dict[str, Any]) -> Any:
         name = identifier.name
         if name in self.functions:
             return self._call_own(self.functions[name], given, named)
@@ -436,7 +436,7 @@ class Evaluator:
     def _about(self, node: s.About) -> bool:
         left, right, tolerance = self.known(node.left), self.known(node.right), self.known(node.tolerance)
         number, dimension = split(arithmetic("-", left, right))
-        return compare("不大于", make(abs(number), dimension), tolerance)
+        return compare("不大于", make(-number if number < 0 else number, dimension), tolerance)
 
     def _unique(self, node: s.Unique) -> bool:
         feature = self.value(node.operand.base)  # type: ignore[attr-defined]

@@ -218,8 +218,8 @@ def _root(value: Any) -> Any:
     if any(exponent % 2 for exponent in dimension):
         raise Mistake("这个单位不能开平方")
     halved = Dimension(*(exponent // 2 for exponent in dimension))
-    fraction = Fraction(number) if not isinstance(number, float) else None
-    if fraction is not None:
+    if not isinstance(number, float):
+        fraction = Fraction(number)
         above, below = math.isqrt(fraction.numerator), math.isqrt(fraction.denominator)
         if Fraction(above * above, below * below) == fraction:
             root = Fraction(above, below)
@@ -259,7 +259,7 @@ def _quotient(left: Any, right: Any) -> Any:
 
 def _absolute(value: Any) -> Any:
     number, dimension = split(_known(value, "数"))
-    return make(abs(number), dimension)
+    return make(-number if number < 0 else number, dimension)
 
 
 def _months_between(start: Any, end: Any) -> Quantity:

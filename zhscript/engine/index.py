@@ -30,9 +30,9 @@ class IndexedSpace(Space):
             self._trees[id(layer)] = (shapely.STRtree(layer.shapes[places]), places)
         return self._trees[id(layer)]
 
-    def hits(self, shape: Any, view: View, origin: Feature | None) -> np.ndarray:
-        if origin is not None and shape is origin.layer.shapes[origin.index]:
-            return self._without(self._chunk(origin, view.layer), view)
+    def hits(self, shape: Any, view: View, _origin: Feature | None) -> np.ndarray:
+        if _origin is not None:
+            return self._without(self._chunk(_origin, view.layer), view)
         tree, places = self._tree(view.layer)
         return self._without(np.sort(places[tree.query(shape, predicate="intersects")]), view)
 

@@ -12,7 +12,7 @@ PASSED, FAILED, EXCEPTED, UNDETERMINED, INAPPLICABLE, HINT = "通过", "不通�
 class Finding:
     """One thing that a rule has to say about a feature.
 
-    `verdict` is 不通过, 例外, 无法判断 or 提示; `feature` the key of the feature in its layer and `feature_index` its row
+    `verdict` is 不通过, 例外, 无法判断 or 提示; `feature` the key of the feature in its layer, `feature_index` its row
     (-1 for findings about a whole layer); `geometry` what to draw (标注, otherwise the feature); `values` every 设定 as
     text; `raw` the same as values of the language.
     """

@@ -141,7 +141,7 @@ class Runner:
         self._run_rule(outcome, rule.body, self._exceptions.get(rule.title, []), part)
         return outcome
 
-    def _not_in_force(self, header: s.Header, value: s.Date) -> str:
+    def _not_in_force(self, header: s.Header, value: Any) -> str:
         if self.date is None:
             raise self.evaluator.error(f"规则写了“{header.word}”，请在文件开头写 参数日期", header)
         if header.word == "施行日期" and self.date < value.value:

@@ -49,7 +49,7 @@ class Space:
 
     # -- search, overridden by the index
 
-    def hits(self, shape: Any, view: View, origin: Feature | None) -> np.ndarray:
+    def hits(self, shape: Any, view: View, _origin: Feature | None) -> np.ndarray:
         """Places of the usable features of `view` that intersect `shape`, ascending."""
         found = shapely.intersects(shape, view.layer.shapes) & view.layer.usable
         return self._without(np.flatnonzero(found), view)
@@ -229,7 +229,7 @@ class Space:
         return result
 
     def located(self, value: Any, view: View) -> Feature | None:
-        """The feature in which a point lies, or which shares the largest part of an area or line. Ties cannot be judged."""
+        """The feature in which a point lies, or which shares most of an area or line. Ties cannot be judged."""
         shape = self.shape(value)
         if shape.is_empty:
             raise Undetermined("图形为空")

@@ -75,7 +75,7 @@ def _table(declaration: LayerDeclaration, records: Any, runner: Runner, given: d
     shapes = np.array([record.get("形状") for record in records] or [], dtype=object)
     if any(shape is not None and not isinstance(shape, shapely.Geometry) for shape in shapes):
         raise runner.evaluator.error("要素的“形状”要是图形，例如 矩形（0，0，10，10）", given[declaration.key])
-    columns = {column: [record.get(name) for record in records] for name, column in fields.items()}
+    columns: dict[str, Any] = {column: [record.get(name) for record in records] for name, column in fields.items()}
     return Table(declaration.name, columns, shapes, "")
 
 

@@ -116,12 +116,17 @@ def compare(operator: str, left: Any, right: Any) -> bool:
             raise Mistake(f"{dimension_name(da)}与{dimension_name(db)}不能比较")
         a, b = _alike(a, b)
     elif type(left) is type(right) and isinstance(left, (str, bool, datetime.date)):
-        a, b = left, right
-        if operator not in ("等于", "不等于") and not isinstance(left, datetime.date):
-            raise Mistake(f"“{show(left)}”与“{show(right)}”不能比大小")
+        return _compare_same(operator, left, right)
     else:
         raise Mistake(f"“{show(left)}”是{sort(left)}，“{show(right)}”是{sort(right)}，不能比较")
     return _COMPARE[operator](a, b)
+
+
+def _compare_same(operator: str, left: Any, right: Any) -> bool:
+    """Texts and truth values are equal or not; only dates have an order."""
+    if operator not in ("等于", "不等于") and not isinstance(left, datetime.date):
+        raise Mistake(f"“{show(left)}”与“{show(right)}”不能比大小")
+    return _COMPARE[operator](left, right)
 
 
 _COMPARE = {
