@@ -120,7 +120,7 @@ def test_a_broken_plugin_says_so_and_harms_nothing(desktop, monkeypatch):
     plugin = territory_tim.classFactory(desktop)
     plugin.initGui()
     plugin.unload()
-    (title, text), options = desktop.messages.pushMessage.call_args
+    (_, text), options = desktop.messages.pushMessage.call_args
     assert "插件没有加载" in text
     assert options["level"] == Qgis.MessageLevel.Critical
     assert territory_tim.classFactory(None).initProcessing() is None

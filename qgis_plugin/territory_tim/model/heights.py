@@ -32,7 +32,9 @@ def class_label(index: int) -> str:
     return tr("{} – {} 米").format(low, f"{CLASSES[index + 1][0]:g}")
 
 
-def color_expression() -> str:
-    """A QGIS expression that gives the colour of a building's class."""
-    cases = " ".join(f"WHEN \"height\" >= {limit} THEN '{color}'" for limit, color in reversed(CLASSES))
-    return f"CASE {cases} ELSE '{UNKNOWN_COLOR}' END"
+def class_filter(index: int) -> str:
+    """A QGIS expression that is true for the buildings of one class."""
+    low = (
+        f'"height" {">" if index else ">="} {CLASSES[index][0]}'  # as ranges on the map: the upper limit belongs to it
+    )
+    return low if index == len(CLASSES) - 1 else f'{low} AND "height" <= {CLASSES[index + 1][0]}'

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from qgis._3d import (
     Qgs3DTypes,
-    QgsAbstractMaterialSettings,
     QgsPhongMaterialSettings,
     QgsPolygon3DSymbol,
+    QgsRuleBased3DRenderer,
     QgsVectorLayer3DRenderer,
 )
 from qgis.core import (
@@ -20,7 +20,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QColor
 
 from ..compat import HAS_PROJECT_TERRAIN
-from .heights import CLASSES, color_expression
+from .heights import CLASSES, class_filter, class_label
 
 _SOLID_COLOR = "#e8d8c3"
 _SHADE = 160  # ambient light is this much darker, in per cent
@@ -35,25 +35,30 @@ def set_up(layer: QgsVectorLayer, table: str) -> None:
 
 
 def _raise_buildings(layer: QgsVectorLayer) -> None:
-    """Blocks of the buildings' height, coloured as on the map.
+    """Blocks of the buildings' height, coloured as on the map."""
+    root = QgsRuleBased3DRenderer.Rule(None)
+    for index, (_, color) in enumerate(CLASSES):
+        root.appendChild(QgsRuleBased3DRenderer.Rule(_block(color), class_filter(index), class_label(index)))
+    layer.setRenderer3D(QgsRuleBased3DRenderer(root))
 
-    They stand at `ground_z` where the project has a terrain. QGIS before 3.26 opens its 3D view over a plane at
-    height 0 and no plugin can change that: there they stand on the view's own terrain, or in a town at 1900 m they
-    would float out of sight.
+
+def _block(color: str) -> QgsPolygon3DSymbol:
+    """A block that stands at `ground_z` where the project has a terrain.
+
+    QGIS before 3.26 opens its 3D view over a plane at height 0 and no plugin can change that: there blocks stand on
+    the view's own terrain, or in a town at 1900 m they would float out of sight.
     """
-    symbol = _polygon_symbol(CLASSES[1][1])
+    symbol = _polygon_symbol(color)
     properties = QgsPropertyCollection()
-    properties.setProperty(
-        QgsAbstract3DSymbol.Property.PropertyExtrusionHeight, QgsProperty.fromExpression('coalesce("height", 0)')
-    )
+    height = QgsProperty.fromExpression('"height"')
+    properties.setProperty(QgsAbstract3DSymbol.Property.PropertyExtrusionHeight, height)
     if HAS_PROJECT_TERRAIN:
         ground = QgsProperty.fromExpression('coalesce("ground_z", 0)')
         properties.setProperty(QgsAbstract3DSymbol.Property.PropertyHeight, ground)
     else:
         symbol.setAltitudeClamping(Qgs3DTypes.AltitudeClamping.AltClampRelative)
     symbol.setDataDefinedProperties(properties)
-    symbol.setMaterial(_material(CLASSES[1][1], color_expression()))
-    layer.setRenderer3D(QgsVectorLayer3DRenderer(symbol))
+    return symbol
 
 
 def set_terrain(project: QgsProject, layer: QgsRasterLayer) -> None:
@@ -78,15 +83,9 @@ def _polygon_symbol(color: str) -> QgsPolygon3DSymbol:
     return symbol
 
 
-def _material(color: str, expression: str = "") -> QgsPhongMaterialSettings:
+def _material(color: str) -> QgsPhongMaterialSettings:
     material = QgsPhongMaterialSettings()
     material.setDiffuse(QColor(color))
     material.setAmbient(QColor(color).darker(_SHADE))
     material.setSpecular(QColor("#000000"))
-    if expression:
-        properties = QgsPropertyCollection()
-        properties.setProperty(QgsAbstractMaterialSettings.Property.Diffuse, QgsProperty.fromExpression(expression))
-        ambient = QgsProperty.fromExpression(f"darker({expression}, {_SHADE})")
-        properties.setProperty(QgsAbstractMaterialSettings.Property.Ambient, ambient)
-        material.setDataDefinedProperties(properties)
     return material
