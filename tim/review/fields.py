@@ -20,7 +20,7 @@ def bind_fields(
     """The layer's columns, those that the rules declare under the column's name that the rules give.
 
     `fields`: (name in the rules, column). A column that the data spell otherwise (case, width, or code against Chinese
-    title as in DLBM and 地类编码) is taken when exactly one fits. Raises `UsageError`, one line for all that are missing.
+    title as in DLBM and 地类编码) is taken when exactly one fits. Raises `UsageError`, one line for all missing ones.
     """
     columns, problems = dict(layer.columns), []
     for name, column in fields:

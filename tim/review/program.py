@@ -48,6 +48,18 @@ def parse_rules(path: Path, text: str, job: Job) -> Program:
     return program
 
 
+def tell_rules(program: Program, job: Job) -> None:
+    """Warn of rules without 等级. Raises `UnusableInput` for a program without rules."""
+    from zhscript.syntax import Check, Rule
+
+    rules = [item for item in program.items if isinstance(item, (Rule, Check))]
+    if not rules:
+        raise UnusableInput(f"规则文件“{Path(program.path).name}”里没有规则；脚本请用 tim script run 运行")
+    loose = [item.title for item in rules if isinstance(item, Rule) and not any(h.word == "等级" for h in item.headers)]
+    if loose:
+        job.warn(f"规则“{'”“'.join(loose)}”没有写等级，按“一般”处理，违反时不影响退出码；强制性规定请写 等级“强制”")
+
+
 def parameters(program: Program) -> tuple[tuple[str, str, str], ...]:
     """(name, value as written, basis) of every 参数 of the program; dated ones with all their values."""
     return tuple(row for item in program.items for row in _parameter(program, item))

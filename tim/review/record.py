@@ -25,7 +25,10 @@ class Value:
 
 @dataclass(frozen=True)
 class Finding:
-    """One feature that does not pass a rule, with the values from which the verdict can be recomputed."""
+    """One feature that does not pass a rule, with the values from which the verdict can be recomputed.
+
+    `basis` is that of the rule, or of the exception that applies.
+    """
 
     layer: str
     feature: str
@@ -33,6 +36,8 @@ class Finding:
     message: str
     geometry: shapely.Geometry | None
     values: tuple[Value, ...] = ()
+    suggestion: str = ""
+    basis: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The finding for the result object; values carry their unit in the name, as in 占用面积（平方米）."""
@@ -42,42 +47,75 @@ class Finding:
             "feature": self.feature,
             "verdict": self.verdict,
             "message": self.message,
-            "values": values,
+            "suggestion": self.suggestion,
+            "values": {name: _json(value) for name, value in values.items()},
         }
+
+
+def _json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 @dataclass(frozen=True)
 class RuleOutcome:
-    """What one rule found. All counts but `hints` are features; `undecided` ones are neither passed nor violations."""
+    """What one rule found. `checked` and `passed` count features; the other counts are findings.
+
+    `number` is the rule's 编号; `note` says why the rule was not evaluated, empty when it was.
+    """
 
     name: str
+    number: str
     level: str
     basis: str
+    note: str
     checked: int
-    violations: int
-    undecided: int
-    exempt: int
-    hints: int
+    passed: int
     findings: tuple[Finding, ...]
 
     @property
     def is_mandatory(self) -> bool:
-        """Rules without 等级 bind: a forgotten line must not turn a prohibition into advice."""
-        return self.level in (MANDATORY, "")
+        """Whether its violations fail the check."""
+        return self.level == MANDATORY
+
+    @property
+    def violations(self) -> int:
+        """Findings 不通过."""
+        return self._count(FAILS)
+
+    @property
+    def undecided(self) -> int:
+        """Findings 无法判断: neither passed nor violations."""
+        return self._count(UNDECIDED)
+
+    @property
+    def exempt(self) -> int:
+        """Findings that fall under an exception of the rules."""
+        return self._count(EXEMPT)
+
+    @property
+    def hints(self) -> int:
+        """Findings that the rules only point out."""
+        return self._count(HINT)
 
     def as_dict(self) -> dict[str, Any]:
         """The rule for the result object."""
         return {
             "name": self.name,
+            "number": self.number,
             "level": self.level,
             "basis": self.basis,
+            "note": self.note,
             "checked": self.checked,
+            "passed": self.passed,
             "violations": self.violations,
             "undecided": self.undecided,
             "exempt": self.exempt,
             "hints": self.hints,
             "features": [finding.as_dict() for finding in self.findings],
         }
+
+    def _count(self, verdict: str) -> int:
+        return sum(finding.verdict == verdict for finding in self.findings)
 
 
 @dataclass(frozen=True)

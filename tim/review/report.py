@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from tim.report.document import Block, Column, Document, Figure, Heading, Paragraph, Signatures, Table
-from tim.review.record import FAILS, Finding, Review, RuleOutcome, Value
+from tim.review.record import EXEMPT, FAILS, Finding, Review, RuleOutcome, Value
 from tim.review.wording import (
     AREA_DECIMALS,
     MU_DECIMALS,
@@ -57,47 +57,56 @@ def _summary(review: Review) -> Iterable[Block]:
     undecided = review.total("undecided")
     if undecided:
         advice = "须补齐数据后重新审查或由人工判断"
-        yield Paragraph(f"有 {undecided} 个要素无法判断（缺少数值或图形），不算通过，{advice}。", "alert")
+        yield Paragraph(f"有 {undecided} 处无法判断（缺少数值或图形），不算通过，{advice}。", "alert")
     for warning in review.warnings:
         yield Paragraph(f"注意：{warning}。", "alert")
     columns = (
         Column("序号", 0.7, numeric=True),
         Column("规则", 4),
         Column("等级", 0.9),
-        *(Column(title, 0.9, numeric=True) for title in ("检查数", "违反数", "无法判断", "例外", "提示")),
+        *(Column(title, 0.9, numeric=True) for title in ("检查数", "通过数", "违反数", "无法判断", "例外", "提示")),
     )
     rows = [
-        (str(number), rule.name, rule.level or "未注明", *map(str, _counts(rule)))
-        for number, rule in enumerate(review.rules, 1)
+        (str(number), _title(rule), rule.level, *map(str, _counts(rule))) for number, rule in enumerate(review.rules, 1)
     ]
     yield Table("审查结果汇总", columns, rows)
 
 
 def totals(review: Review) -> str:
     """The totals in one sentence, the same in the message of the result and in the report."""
-    counts = [
-        f"共检查 {len(review.rules)} 条规则、{review.total('checked')} 个要素次",
-        f"违反 {review.total('violations')} 个",
-        f"其中强制规则 {sum(rule.violations for rule in review.rules if rule.is_mandatory)} 个",
-    ]
-    if not review.total("violations"):
-        counts = [counts[0], "未发现违反所列规则的要素"]
+    evaluated = [rule for rule in review.rules if not rule.note]
+    counts = [f"检查 {len(evaluated)} 条规则、{review.total('checked')} 个要素次"]
+    violations = review.total("violations")
+    if violations:
+        mandatory = sum(rule.violations for rule in review.rules if rule.is_mandatory)
+        counts.append(f"违反 {violations} 处（强制规则 {mandatory} 处）")
+    else:
+        counts.append("未发现违反所列规则的要素")
     for title, count in (("无法判断", "undecided"), ("例外", "exempt"), ("提示", "hints")):
         if review.total(count):
-            counts.append(f"{title} {review.total(count)} 个")
+            counts.append(f"{title} {review.total(count)} 处")
     return "，".join(counts) + "。"
 
 
 def _counts(rule: RuleOutcome) -> tuple[int, ...]:
-    return rule.checked, rule.violations, rule.undecided, rule.exempt, rule.hints
+    return rule.checked, rule.passed, rule.violations, rule.undecided, rule.exempt, rule.hints
+
+
+def _title(rule: RuleOutcome) -> str:
+    return f"{rule.name}（没有检查）" if rule.note else rule.name
 
 
 def _rule(number: int, rule: RuleOutcome, numbers: Mapping[int, str]) -> Iterable[Block]:
     yield Heading(f"{number}. {rule.name}", 2)
-    checked, violations, undecided, exempt, hints = _counts(rule)
-    yield Paragraph(f"依据：{rule.basis or '规则文件没有写明'}。等级：{rule.level or '未注明（按强制处理）'}。")
+    checked, passed, violations, undecided, exempt, hints = _counts(rule)
+    label = f"编号：{rule.number}。" if rule.number else ""
+    yield Paragraph(f"{label}依据：{rule.basis or '规则文件没有写明'}。等级：{rule.level}。")
+    if rule.note:
+        yield Paragraph(f"本规则没有检查：{rule.note}。", "alert")
+        return
     yield Paragraph(
-        f"检查 {checked} 个要素，违反 {violations} 个，无法判断 {undecided} 个，例外 {exempt} 个，提示 {hints} 个。"
+        f"检查 {checked} 个要素，通过 {passed} 个；违反 {violations} 处，无法判断 {undecided} 处，"
+        f"例外 {exempt} 处，提示 {hints} 处。"
     )
     if rule.findings:
         yield _findings(rule, numbers)
@@ -117,13 +126,23 @@ def _findings(rule: RuleOutcome, numbers: Mapping[int, str]) -> Table:
     columns += [Column("计算值", 2.2)] if has_others else []
     rows = []
     for finding in shown:
-        row = [numbers.get(id(finding), "—"), f"{finding.layer} {finding.feature}", finding.verdict, finding.message]
+        row = [numbers.get(id(finding), "—"), f"{finding.layer} {finding.feature}", finding.verdict, _message(finding)]
         for name in areas:
             row += _area_cells(finding, name)
         if has_others:
             row.append("\n".join(value_text(item) for item in finding.values if item.name not in areas))
         rows.append(tuple(row))
     return Table(f"“{rule.name}”的问题", tuple(columns), rows)
+
+
+def _message(finding: Finding) -> str:
+    """What was found, the basis of an exception, and what the rules suggest."""
+    lines = [finding.message]
+    if finding.verdict == EXEMPT:
+        lines.append(f"例外依据：{finding.basis}")
+    if finding.suggestion:
+        lines.append(f"建议：{finding.suggestion}")
+    return "\n".join(lines)
 
 
 def _is_area(item: Value) -> bool:
@@ -169,9 +188,10 @@ def _conditions(review: Review) -> list[tuple[str, ...]]:
 
 def _limits(review: Review) -> Iterable[Block]:
     yield Heading("四、适用范围")
-    names = "；".join(f"（{number}）{rule.name}" for number, rule in enumerate(review.rules, 1))
+    evaluated = [rule for rule in review.rules if not rule.note]
+    names = "；".join(f"（{number}）{rule.name}" for number, rule in enumerate(evaluated, 1))
     yield Paragraph(
-        f"本报告只说明上表所列数据对下列 {len(review.rules)} 条规则的检查结果：{names}。"
+        f"本报告只说明上表所列数据对下列 {len(evaluated)} 条规则的检查结果：{names}。"
         "未列入的规定没有检查；本报告不是对项目总体合规性的结论，最终结论由主管部门作出。"
     )
     yield Paragraph(

@@ -17,20 +17,19 @@ def review() -> Review:
     """Two projects over farmland (900 and 1234.565 m²), one without geometry, one hint without findings."""
     farmland = RuleOutcome(
         "建设项目不得占用永久基本农田",
+        "YN-01",
         "强制",
         "《中华人民共和国土地管理法》第三十五条",
+        "",
         4,
-        2,
         1,
-        0,
-        0,
         (
             _finding("物流中转站", shapely.box(500000, 3000000, 500036, 3000025), 900.0),
             _finding("<b>厂&区</b>\x0b", shapely.box(500100, 3000000, 500150, 3000024.6913), 1234.565),
             Finding("建设项目", "要素 7", UNDECIDED, "没有图形", None, ()),
         ),
     )
-    width = RuleOutcome("项目应有名称", "提示", "", 4, 0, 0, 0, 0, ())
+    width = RuleOutcome("项目应有名称", "", "提示", "", "", 4, 4, ())
     return Review(
         title="建设项目用地审查",
         rules_file=Path("占用.zh"),

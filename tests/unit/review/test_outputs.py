@@ -83,7 +83,7 @@ def test_word_report_has_the_numbers(review: Review, tmp_path: Path) -> None:
     _write(review, report=str(path))
     word = docx.Document(str(path))
     tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in word.tables]
-    assert ["1", "建设项目不得占用永久基本农田", "强制", "4", "2", "1", "0", "0"] in tables[0]
+    assert ["1", "建设项目不得占用永久基本农田", "强制", "4", "1", "2", "1", "0", "0"] in tables[0]
     first, second, third = tables[1][1:]
     assert (*first[-2:], *second[-2:]) == AREAS
     assert [first[0], second[0], third[0]] == ["1", "2", "—"]  # numbers on the map

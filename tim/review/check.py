@@ -1,0 +1,90 @@
+"""`tim check`: data against rules written in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import shapely
+
+from tim import __version__
+from tim.job import Job
+from tim.result import OK, VIOLATIONS, Result
+from tim.review.digest import sha256
+from tim.review.inputs import Frame, Inputs, open_layers
+from tim.review.outputs import check_outputs, write_outputs
+from tim.review.program import parameters, parse_rules, read_rules, tell_rules
+from tim.review.record import Review
+from tim.review.report import totals
+from tim.review.resolve import list_available, resolve
+from tim.review.run import run
+from tim.sources.crs import describe
+
+if TYPE_CHECKING:
+    from zhscript import Program
+
+AREA_BASES = {"plane": "平面面积", "ellipsoid": "椭球面积"}
+
+
+def check_rules(
+    rules: str,
+    data: str | None = None,
+    layer: Mapping[str, str] | tuple[()] = (),
+    findings: str | None = None,
+    report: str | None = None,
+    overwrite: bool = False,
+    *,
+    job: Job,
+) -> Result:
+    """Check layers against the rule file `rules`.
+
+    `data`: a file whose layers are found by name, title or alias; `layer`: name in the rules → source, comes first.
+    `findings` (.gpkg) and `report` (.docx, .html) are written together or not at all. The status is "violations" when
+    a mandatory rule is violated. Raises `UsageError` and `UnusableInput` for what cannot be used.
+    """
+    check_outputs(findings, report)
+    path = Path(rules)
+    program = parse_rules(path, read_rules(path, job), job)
+    tell_rules(program, job)
+    sources = resolve({item.name: item.source for item in program.layers}, dict(layer), list_available(data))
+    inputs = open_layers(sources, _frame(program), job)
+    review = _review(program, path, inputs, job)
+    shapes = {name: item.geometry[~shapely.is_missing(item.geometry)] for name, item in inputs.layers.items()}
+    outputs = write_outputs(review, shapes, findings, report, overwrite=overwrite, job=job)
+    job.progress(1.0, "完成")
+    status = VIOLATIONS if review.breaks_mandatory else OK
+    return Result(totals(review), outputs, status, {"rules": [rule.as_dict() for rule in review.rules]})
+
+
+def _frame(program: Program) -> Frame:
+    """Ellipsoidal areas can be had from longitude and latitude; plane areas and lengths need a projection."""
+    ellipsoidal = program.area_basis == "ellipsoid"
+    return Frame(program.crs or None, ellipsoidal, program.measures_length if ellipsoidal else program.measures)
+
+
+def _review(program: Program, path: Path, inputs: Inputs, job: Job) -> Review:
+    from zhscript import LANGUAGE_VERSION
+
+    created = datetime.now()
+    rules = run(program, inputs, created.date(), job)
+    for rule in rules:
+        if rule.note:
+            job.warn(f"规则“{rule.name}”没有检查：{rule.note}")
+    return Review(
+        title=program.name or path.stem,
+        rules_file=path,
+        rules_digest=sha256(path, job),
+        rules_version=program.version,
+        area_basis=AREA_BASES[program.area_basis],
+        crs=inputs.crs,
+        crs_name="无（都是表格）" if inputs.crs is None else f"{describe(inputs.crs)}（{inputs.crs.name}）",
+        software=f"territory-tim {__version__}，zhscript {LANGUAGE_VERSION}",
+        created=created,
+        reference_date=program.date or created.date(),
+        parameters=parameters(program),
+        rules=rules,
+        layers=tuple(inputs.uses),
+        warnings=tuple(job.warnings),
+    )

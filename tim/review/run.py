@@ -1,0 +1,116 @@
+"""Runs the rules on the layers and turns what the language reports into the record of the review."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from tim.area import ellipsoidal_area
+from tim.errors import TimError, UnusableInput
+from tim.job import Job
+from tim.review.fields import bind_fields
+from tim.review.inputs import Inputs
+from tim.review.record import Finding, RuleOutcome, Value
+from tim.sources.vector import VectorLayer
+
+if TYPE_CHECKING:
+    from zhscript import LayerDeclaration, Program
+    from zhscript.engine import Table
+
+_KEY = "\0key"  # no column of a real layer is called so
+
+
+def run(program: Program, inputs: Inputs, today: date, job: Job) -> tuple[RuleOutcome, ...]:
+    """The outcome of every rule. `today` counts where the rules give no 参数日期.
+
+    Raises `UnusableInput` when the data do not fit the rules, `TimError` when a rule itself fails.
+    """
+    from zhscript.engine import ScriptError, run_rules
+
+    tables = {item.name: _table(item, inputs, job) for item in program.layers}
+
+    def areas(shapes: np.ndarray, _: str) -> np.ndarray:
+        if inputs.crs is None:
+            raise UnusableInput("面积口径是椭球面积，但没有带坐标系的图层")
+        return ellipsoidal_area(shapes, inputs.crs)
+
+    def cancelled() -> bool:
+        job.check()
+        return False
+
+    part = job.part(0.3, 0.85)
+    try:
+        report = run_rules(
+            program,
+            lambda declaration: tables[declaration.name],
+            ellipsoidal_area=areas,
+            today=today,
+            progress=part.progress,
+            cancelled=cancelled,
+        )
+    except ScriptError as error:
+        failure = TimError if error.line else UnusableInput
+        raise failure(f"规则文件 {Path(program.path).name} {error.message}") from error
+    return tuple(_outcome(item) for item in report.rules)
+
+
+def _table(declaration: LayerDeclaration, inputs: Inputs, job: Job) -> Table:
+    from zhscript.engine import Table
+
+    layer = inputs.layers[declaration.name]
+    columns: dict[str, Any] = bind_fields(
+        layer, declaration.name, [(name, column) for name, column, _ in declaration.fields], job
+    )
+    named = [columns[column] for _, column, _ in declaration.fields]
+    columns[_KEY] = feature_names(layer, named)
+    return Table(layer.name, columns, layer.geometry, inputs.crs.to_string() if inputs.crs else "", _KEY)
+
+
+def feature_names(layer: VectorLayer, columns: list[np.ndarray]) -> np.ndarray:
+    """What features are called in findings: the first column of distinct texts, otherwise the number in the source."""
+    for column in columns:
+        texts = column.dtype == object and all(isinstance(value, str) and value.strip() for value in column)
+        if texts and len(set(column)) == len(column):
+            return column
+    return np.array([f"要素 {fid}" for fid in layer.fids], dtype=object)
+
+
+def _outcome(outcome: Any) -> RuleOutcome:
+    counts = outcome.verdicts
+    findings = tuple(_finding(item) for item in outcome.findings)
+    return RuleOutcome(
+        name=outcome.name,
+        number=outcome.number,
+        level=outcome.level,
+        basis=outcome.basis,
+        note=outcome.note,
+        checked=outcome.checked,
+        passed=counts.get("通过", 0),
+        findings=findings,
+    )
+
+
+def _finding(item: Any) -> Finding:
+    values = tuple(
+        value for name, raw in zip(item.values, item.raw.values()) if (value := _value(name, raw, item.values[name]))
+    )
+    return Finding(
+        item.layer, item.feature, item.verdict, item.message, item.geometry, values, item.suggestion, item.basis
+    )
+
+
+def _value(name: str, raw: Any, text: str) -> Value | None:
+    """A value of the language as a number with its unit, or as text; None for geometries, which are drawn instead."""
+    from zhscript.engine.values import is_number, split
+    from zhscript.units import unit_name
+
+    if isinstance(raw, shapely.Geometry) or hasattr(raw, "layer"):
+        return None
+    if is_number(raw):
+        number, dimension = split(raw)
+        return Value(name, float(number), unit_name(dimension))
+    return Value(name, raw if isinstance(raw, (bool, date)) or raw is None else text)
