@@ -1,0 +1,172 @@
+"""`tim validate`: is a model sound."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from tim.job import Job
+from tim.model import schema
+from tim.model.reader import open_model, tables
+from tim.model.solid import from_geometry, problems
+from tim.result import OK, VIOLATIONS, Result
+from tim.sources.vector import VectorLayer, read_layer
+
+_HEIGHT_TOLERANCE = 0.001  # metres
+_LAYER_OF_CLASS = {"building_footprint": schema.BUILDING}
+Error = dict[str, Any]
+
+
+def validate_model(model: str, *, job: Job) -> Result:
+    """Check the file, the identity codes and the geometries of a model.
+
+    `errors` lists {layer, id, code, message}; `checked` counts what was looked at. Raises `UnusableInput` for files
+    that are no model.
+    """
+    path = Path(model)
+    with open_model(path) as connection:
+        job.progress(0.0, "检查文件")
+        errors = _file_errors(connection) + _missing_tables(connection)
+        checked = {"tables": len(tables(connection)), "entities": 0, "features": 0, "solids": 0}
+        if not errors:
+            errors += _content_errors(path, connection, checked, job)
+    job.progress(1.0, "完成")
+    shown = f"检查了 {checked['entities']} 个实体、{checked['features']} 个要素、{checked['solids']} 个三维体"
+    message = f"模型“{path.name}”有 {len(errors)} 个问题；{shown}" if errors else f"模型“{path.name}”没有问题；{shown}"
+    return Result(message, status=VIOLATIONS if errors else OK, data={"checked": checked, "errors": errors})
+
+
+def _content_errors(path: Path, connection: sqlite3.Connection, checked: dict[str, int], job: Job) -> list[Error]:
+    classes = dict(connection.execute("SELECT id, class FROM entity"))
+    checked["entities"] = len(classes)
+    errors = _reference_errors(connection, classes)
+    vector = [table["name"] for table in tables(connection) if table["kind"] == "features"]
+    for index, name in enumerate(vector):
+        job.progress(0.1 + 0.9 * index / len(vector), f"检查图层 {name}")
+        layer = read_layer(f"{path}|layername={name}", task=job)
+        checked["features"] += len(layer)
+        errors += _identity_errors(layer, classes)
+        if name == schema.SOLID:
+            checked["solids"] += len(layer)
+            errors += _solid_errors(layer, job)
+        else:
+            errors += _geometry_errors(layer)
+        if name == schema.BUILDING:
+            errors += _building_errors(layer, connection)
+    return errors
+
+
+def _file_errors(connection: sqlite3.Connection) -> list[Error]:
+    found = [row[0] for row in connection.execute("PRAGMA integrity_check(20)")]
+    return [_error("", "", "file_damaged", f"文件损坏：{text}") for text in found if text != "ok"]
+
+
+def _missing_tables(connection: sqlite3.Connection) -> list[Error]:
+    there = {table["name"] for table in tables(connection)}
+    existing = {
+        name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
+    }
+    missing = [name for name in schema.REQUIRED_TABLES if name not in there or name not in existing]
+    return [_error(name, "", "table_missing", f"缺少表“{name}”") for name in missing]
+
+
+def _reference_errors(connection: sqlite3.Connection, classes: dict[str, str]) -> list[Error]:
+    """Entities whose layer, source or relation partner is not there."""
+    errors = []
+    layers = {table["name"]: table["kind"] for table in tables(connection)}
+    for entity_class in sorted(set(classes.values())):
+        table = _LAYER_OF_CLASS.get(entity_class, entity_class)
+        members = {identity for identity, own in classes.items() if own == entity_class}
+        if table not in layers:
+            errors.append(_error(table, "", "layer_missing", f"实体类“{entity_class}”没有图层“{table}”"))
+        elif layers[table] == "features":
+            present = {identity for (identity,) in connection.execute(f'SELECT id FROM "{_quoted(table)}"')}
+            errors += [
+                _error(table, identity, "feature_missing", "实体在图层里没有要素")
+                for identity in sorted(members - present)
+            ]
+        elif not connection.execute(f'SELECT count(*) FROM "{_quoted(table)}"').fetchone()[0]:
+            errors.append(_error(table, "", "grid_empty", "栅格没有数据"))
+    for (identity,) in connection.execute(
+        "SELECT id FROM entity WHERE source_id IS NOT NULL AND source_id NOT IN (SELECT id FROM source)"
+    ):
+        errors.append(_error("entity", identity, "source_missing", "实体的数据来源不存在"))
+    for subject, target in connection.execute(
+        "SELECT subject, object FROM relation WHERE subject NOT IN (SELECT id FROM entity)"
+        " OR object NOT IN (SELECT id FROM entity UNION SELECT id FROM source)"
+    ):
+        errors.append(_error("relation", subject, "relation_dangling", f"关系指向不存在的对象（{subject} → {target}）"))
+    return errors
+
+
+def _identity_errors(layer: VectorLayer, classes: dict[str, str]) -> list[Error]:
+    """Features without a code, with a repeated one, or with one that is no entity of their layer."""
+    if "id" not in layer.columns:
+        return [_error(layer.name, "", "id_missing", "图层没有 id 字段")]
+    ids = list(layer.columns["id"])
+    keys = list(zip(ids, layer.columns["part"])) if layer.name == schema.SOLID else ids
+    repeated = [key for key, count in Counter(keys).items() if count > 1]
+    errors = []
+    for key in repeated:
+        identity = key[0] if isinstance(key, tuple) else key
+        errors.append(_error(layer.name, identity, "id_repeated", "身份编码重复"))
+    expected = schema.BUILDING if layer.name == schema.SOLID else layer.name
+    for fid, identity in zip(layer.fids, ids):
+        if not identity:
+            errors.append(_error(layer.name, f"fid={fid}", "id_missing", "要素没有身份编码"))
+        elif identity not in classes:
+            errors.append(_error(layer.name, identity, "entity_missing", "要素没有对应的实体"))
+        elif _LAYER_OF_CLASS.get(classes[identity], classes[identity]) != expected:
+            errors.append(_error(layer.name, identity, "class_wrong", f"实体的类是“{classes[identity]}”，与图层不符"))
+    return errors
+
+
+def _geometry_errors(layer: VectorLayer) -> list[Error]:
+    geometry = layer.geometry
+    absent = shapely.is_missing(geometry) | shapely.is_empty(geometry)
+    invalid = ~absent & ~shapely.is_valid(geometry)
+    ids = layer.columns.get("id", layer.fids)
+    errors = [_error(layer.name, ids[place], "geometry_missing", "要素没有图形") for place in np.flatnonzero(absent)]
+    for place in np.flatnonzero(invalid):
+        reason = shapely.is_valid_reason(geometry[place])
+        errors.append(_error(layer.name, ids[place], "geometry_invalid", f"图形无效：{reason}"))
+    return errors
+
+
+def _solid_errors(layer: VectorLayer, job: Job) -> list[Error]:
+    errors = []
+    for identity, shape in zip(layer.columns["id"], layer.geometry):
+        job.check()
+        found = [("geometry_missing", "三维体没有图形")] if shape is None else problems(from_geometry(shape))
+        errors += [_error(layer.name, identity, code, message) for code, message in found]
+    return errors
+
+
+def _building_errors(layer: VectorLayer, connection: sqlite3.Connection) -> list[Error]:
+    """Modelled buildings need heights that agree and a solid; others must have none."""
+    columns = layer.columns
+    solids = {identity for (identity,) in connection.execute(f"SELECT DISTINCT id FROM {schema.SOLID}")}
+    errors = []
+    values = zip(*(columns[name] for name in ("id", "status", "ground_z", "roof_z", "height")))
+    for identity, status, ground, roof, height in values:
+        if status == schema.MODELLED:
+            if not (height > 0 and abs(roof - ground - height) <= _HEIGHT_TOLERANCE):
+                errors.append(_error(layer.name, identity, "height_wrong", "高度缺失、不为正或不等于屋顶减地面"))
+            if identity not in solids:
+                errors.append(_error(layer.name, identity, "solid_missing", "建筑没有三维体"))
+        elif identity in solids:
+            errors.append(_error(layer.name, identity, "solid_unexpected", "没有高度的建筑却有三维体"))
+    return errors
+
+
+def _error(layer: str, identity: Any, code: str, message: str) -> Error:
+    return {"layer": layer, "id": str(identity), "code": code, "message": message}
+
+
+def _quoted(name: str) -> str:
+    return name.replace('"', '""')
