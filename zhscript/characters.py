@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# CJK unified ideographs with extension A, 〇, compatibility ideographs, planes 2 and 3
-HAN = "\u3400-\u4dbf\u4e00-\u9fff\u3007\uf900-\ufaff\U00020000-\U0003ffff"
-LETTER = "_A-Za-zＡ-Ｚａ-ｚα-ωΑ-Ω" + HAN
-WORD = LETTER + "0-9０-９"
+# letters of any script, all planes of Han included; categories compile to much faster patterns than ranges
+LETTER = r"[^\W\d]"
+WORD = r"\w"
 BLANK = " \t\u3000\u00a0\u2000-\u200d\u2060\ufeff"
 # marks that reorder what is displayed: a text with them can look like another text
 BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 
-NAME_PATTERN = f"[{LETTER}][{WORD}]*"
+NAME_PATTERN = f"{LETTER}{WORD}*"
 blanks = re.compile(f"[{BLANK}]*").match
-is_word_character = re.compile(f"[{WORD}]").match
+is_word_character = re.compile(WORD).match
 is_alphanumeric = re.compile("[A-Za-z0-9_０-９]").match
-word_run = re.compile(f"[{WORD}]+").match
+word_run = re.compile(f"{WORD}+").match
 bidi_controls = re.compile(f"[{BIDI}]").finditer
 
 

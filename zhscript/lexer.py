@@ -39,7 +39,7 @@ _PATTERNS = {
     "DATE": _DATE,
     "RATIO": f"{_NUMBER}[%％‰]|[百千万]分之(?:{_NUMBER}|{_HAN})|{_HAN}分之{_HAN}",
     "QUANTITY": f"{_NUMBER}[十百千万亿]*{_UNIT}{_PER}|{_HAN}{_UNIT}{_PER}",
-    "NUMBER": f"{_NUMBER}[万亿]*|{_HAN}(?![{WORD}])",
+    "NUMBER": f"{_NUMBER}[万亿]*|{_HAN}(?!{WORD})",
     "SINCE": f"自[{BLANK}]*{_DATE}[{BLANK}]*起",
     "ORDINAL": f"第{_COUNT}(?:个|项|行|列)|最后一个",
     "ARTICLE": f"第{_COUNT}条(?:之{_COUNT})?(?:第{_COUNT}款)?(?:第[（(]?{_COUNT}[）)]?项)?",

@@ -53,35 +53,37 @@ def mask(source: str) -> str:
         position = end
 
 
-_GAP = f"[{BLANK}]*"
-_LINE_HEAD = f"(?:^|(?<=[\\n；;]))(?:{_GAP})"
-_NEW = f"(?:【([^】\\n]+)】|({NAME_PATTERN}))"
-_CLOSED = f"(?=[{BLANK}\\n\\r=＝：:（(，,；;。]|$)"
+# the patterns below see one spelling of each mark: `|` is 、, `[…]` is 【…】
+_MARKS = str.maketrans("，：；（）＝、【】“”|[]\u3000\u00a0\u2060\ufeff", ',:;()=|[]""\x01\x01\x01    ')
+_MARKS.update(dict.fromkeys(range(0x2000, 0x200E), " "))
+_GAP = "[ \t]*"
+_LINE_HEAD = f"(?:^|(?<=[\n;])){_GAP}"
+_NEW = f"(?:\\[([^\\]\n]+)\\]|({NAME_PATTERN}))"
 
 _DECLARATIONS = [
     re.compile(pattern)
     for pattern in (
-        f"{_LINE_HEAD}(?:规则集|脚本|工具箱|图层|表格|参数|输出|设定|变量|函数|标准|已知|循环){_GAP}{_NEW}{_CLOSED}",
-        f"(?:那么{_GAP}(?:设定|变量)){_GAP}{_NEW}(?=[{BLANK}=＝])",
-        f"中的每个{_GAP}{_NEW}(?=[{BLANK}\\n\\r：:，,（(）)；;。]|$)",
-        f"中有{_GAP}{_NEW}(?=[{BLANK}])",
-        f"中的每个[^\\n]*?[（(]{_GAP}第{_GAP}{_NEW}(?={_GAP}个)",
-        f'{_LINE_HEAD}引用{_GAP}[“"][^\\n]*[”"]{_GAP}为{_GAP}{_NEW}',
+        f"{_LINE_HEAD}(?:规则集|脚本|工具箱|图层|表格|参数|输出|设定|变量|函数|标准|已知|循环){_GAP}{_NEW}"
+        "(?=[ \t\n\r=:(,;。]|$)",
+        f"那么{_GAP}(?:设定|变量){_GAP}{_NEW}(?=[ \t=])",
+        f"中的每个{_GAP}{_NEW}(?=[ \t\n\r:,();。]|$)",
+        f"中有{_GAP}{_NEW}(?=[ \t])",
+        f"中的每个[^\n]*?\\({_GAP}第{_GAP}{_NEW}(?={_GAP}个)",
+        f'{_LINE_HEAD}引用{_GAP}"[^\n]*"{_GAP}为{_GAP}{_NEW}',
     )
 ]
 # a list goes on over the line end after 、, and after ， unless a new statement follows
-_REST = f"((?:[^\\n]*(?:、|[，,](?!{_GAP}\\n{_GAP}(?:{'|'.join(RESTART_WORDS)}))){_GAP}\\n)*[^\\n]*)"
+_REST = f"((?:[^\n]*(?:\\||,(?!{_GAP}\r?\n{_GAP}(?:{'|'.join(RESTART_WORDS)}))){_GAP}\r?\n)*[^\n]*)"
 _LISTS = [
     re.compile(pattern)
     for pattern in (
-        f"{_LINE_HEAD}(?:图层|表格|输出)[^\\n]*?字段{_GAP}{_REST}",
-        f"{_LINE_HEAD}字段{_GAP}{_REST}",
-        f"{_LINE_HEAD}(?:函数|标准){_GAP}(?:{NAME_PATTERN}|【[^】\\n]+】){_GAP}[（(]([^\\n]*)",
-        f'{_LINE_HEAD}引用{_GAP}[“"][^\\n]*?[”"]{_GAP}中的{_GAP}{_REST}',
+        f"{_LINE_HEAD}(?:(?:图层|表格|输出)[^\n]*?)?字段{_GAP}{_REST}",
+        f"{_LINE_HEAD}(?:函数|标准){_GAP}(?:{NAME_PATTERN}|\\[[^\\]\n]+\\]){_GAP}\\(([^\n]*)",
+        f'{_LINE_HEAD}引用{_GAP}"[^\n]*?"{_GAP}中的{_GAP}{_REST}',
     )
 ]
-_LIST_ITEM = re.compile(f"(?:^|(?<=[、，,]))[{BLANK}\\n]*{_NEW}")
-_BRACKETED = re.compile("[（(][^（）()]*[）)]")
+_LIST_ITEM = re.compile(f"(?:^|(?<=[|,]))[ \t\r\n]*{_NEW}")
+_BRACKETED = re.compile(r"\([^()]*\)")
 
 
 def declared_names(source: str) -> frozenset[str]:
@@ -91,32 +93,33 @@ def declared_names(source: str) -> frozenset[str]:
 
 def declarations(source: str) -> set[tuple[str, int]]:
     """Every declared name with the offset where it ends (after its 】): there it must be closed by a blank or mark."""
-    text = mask(source)
+    text = mask(source).translate(_MARKS)
     names = set()
     for pattern in _DECLARATIONS:
         for match in pattern.finditer(text):
-            names.add(_declared(match, 0))
+            names.add(_declared(source, match, 0))
     for pattern in _LISTS:
         for match in pattern.finditer(text):
             body = _until_own_bracket(match.group(1))
             body = _BRACKETED.sub(lambda bracket: "\x01" * len(bracket.group()), body)
             for item in _LIST_ITEM.finditer(body):
-                names.add(_declared(item, match.start(1)))
+                names.add(_declared(source, item, match.start(1)))
     return names
 
 
-def _declared(match: re.Match[str], offset: int) -> tuple[str, int]:
-    quoted = match.group(1) is not None
-    return match.group(1) or match.group(2), offset + (match.end(1) + 1 if quoted else match.end(2))
+def _declared(source: str, match: re.Match[str], offset: int) -> tuple[str, int]:
+    group = 2 if match.group(1) is None else 1
+    start, end = offset + match.start(group), offset + match.end(group)
+    return source[start:end], end + (group == 1)
 
 
 def _until_own_bracket(text: str) -> str:
     """The part of a parameter list before the bracket that closes it."""
     depth = 0
     for position, character in enumerate(text):
-        if character in "（(":
+        if character == "(":
             depth += 1
-        elif character in "）)":
+        elif character == ")":
             depth -= 1
             if depth < 0:
                 return text[:position]

@@ -5,18 +5,22 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Optional, Union
 
 from .units import Dimension
 
+# nodes are compared by identity; fewer generated methods make the import three times as fast
+node = partial(dataclass, eq=False, repr=False)
 
-@dataclass
+
+@node
 class Node:
     start: int
     end: int
 
 
-@dataclass
+@node
 class Identifier(Node):
     """A name: `name` is its key for comparison, `text` what the file says."""
 
@@ -27,29 +31,29 @@ class Identifier(Node):
 # ---- expressions
 
 
-@dataclass
+@node
 class Expression(Node):
     pass
 
 
-@dataclass
+@node
 class Name(Expression):
     identifier: Identifier
 
 
-@dataclass
+@node
 class Others(Expression):
     """其他 L: the layer without the feature that is being checked."""
 
     identifier: Identifier
 
 
-@dataclass
+@node
 class Number(Expression):
     value: Fraction
 
 
-@dataclass
+@node
 class Quantity(Expression):
     """A number with a unit; `value` counts base units."""
 
@@ -58,17 +62,17 @@ class Quantity(Expression):
     text: str
 
 
-@dataclass
+@node
 class Date(Expression):
     value: datetime.date
 
 
-@dataclass
+@node
 class Text(Expression):
     value: str
 
 
-@dataclass
+@node
 class Hole(Node):
     """{expression：format，format} of a template."""
 
@@ -76,12 +80,12 @@ class Hole(Node):
     formats: list[Identifier]
 
 
-@dataclass
+@node
 class Template(Expression):
     parts: list[Union[str, Hole]]
 
 
-@dataclass
+@node
 class Reference(Expression):
     """规则“…”."""
 
@@ -89,25 +93,25 @@ class Reference(Expression):
     title: str
 
 
-@dataclass
+@node
 class Group(Expression):
     """An expression in brackets."""
 
     inner: Expression
 
 
-@dataclass
+@node
 class ListOf(Expression):
     items: list[Expression]
 
 
-@dataclass
+@node
 class Member(Expression):
     base: Expression
     identifier: Identifier
 
 
-@dataclass
+@node
 class MeasuredMember(Expression):
     """g 的500米缓冲区."""
 
@@ -116,7 +120,7 @@ class MeasuredMember(Expression):
     identifier: Identifier
 
 
-@dataclass
+@node
 class Item(Expression):
     """d 的（k），d 的“k”, 表 的第 i 个; `ordinal` tells counting from key."""
 
@@ -125,12 +129,12 @@ class Item(Expression):
     ordinal: bool
 
 
-@dataclass
+@node
 class LastItem(Expression):
     base: Expression
 
 
-@dataclass
+@node
 class Located(Expression):
     """p 所在的 L."""
 
@@ -138,13 +142,13 @@ class Located(Expression):
     layer: Identifier
 
 
-@dataclass
+@node
 class Argument(Node):
     name: Optional[Identifier]
     value: Expression
 
 
-@dataclass
+@node
 class Call(Expression):
     """f（a）; `receiver` is x in x 的 f（a）."""
 
@@ -153,7 +157,7 @@ class Call(Expression):
     arguments: list[Argument]
 
 
-@dataclass
+@node
 class Relation(Expression):
     """A 与 B 的相交面积."""
 
@@ -162,13 +166,13 @@ class Relation(Expression):
     word: Identifier
 
 
-@dataclass
+@node
 class Distance(Expression):
     left: Expression
     right: Expression
 
 
-@dataclass
+@node
 class Touching(Expression):
     """A 与 B 相交."""
 
@@ -177,12 +181,12 @@ class Touching(Expression):
     word: str
 
 
-@dataclass
+@node
 class Negative(Expression):
     operand: Expression
 
 
-@dataclass
+@node
 class Arithmetic(Expression):
     """`operator` is one of + - × ÷."""
 
@@ -191,18 +195,18 @@ class Arithmetic(Expression):
     operator: str
 
 
-@dataclass
+@node
 class Convert(Expression):
     operand: Expression
     unit: Identifier
 
 
-@dataclass
+@node
 class Not(Expression):
     operand: Expression
 
 
-@dataclass
+@node
 class Logical(Expression):
     """`operator` is 且 or 或."""
 
@@ -211,7 +215,7 @@ class Logical(Expression):
     operator: str
 
 
-@dataclass
+@node
 class Compare(Expression):
     """`operator` is the Chinese word: 大于, 不大于, 等于, 属于, 包含, 位于, 开头是 …"""
 
@@ -220,21 +224,21 @@ class Compare(Expression):
     operator: str
 
 
-@dataclass
+@node
 class Between(Expression):
     operand: Expression
     low: Expression
     high: Expression
 
 
-@dataclass
+@node
 class About(Expression):
     left: Expression
     right: Expression
     tolerance: Optional[Expression]
 
 
-@dataclass
+@node
 class Unique(Expression):
     """x 的 f 在 L 中唯一."""
 
@@ -242,18 +246,18 @@ class Unique(Expression):
     layer: Expression
 
 
-@dataclass
+@node
 class Empty(Expression):
     operand: Expression
     negated: bool
 
 
-@dataclass
+@node
 class Absent(Expression):
     operand: Expression
 
 
-@dataclass
+@node
 class Choose(Expression):
     """如果 … 则取 …，否则取 …."""
 
@@ -261,13 +265,13 @@ class Choose(Expression):
     otherwise: Expression
 
 
-@dataclass
+@node
 class Range(Expression):
     low: Expression
     high: Expression
 
 
-@dataclass
+@node
 class Query(Expression):
     """L 中的每个 x，其中 C，列出 E."""
 
@@ -277,7 +281,7 @@ class Query(Expression):
     listing: Optional[Expression]
 
 
-@dataclass
+@node
 class Quantifier(Expression):
     """L 中的每个 x 都满足 C; L 中有 x 满足 C."""
 
@@ -290,19 +294,19 @@ class Quantifier(Expression):
 # ---- statements
 
 
-@dataclass
+@node
 class Statement(Node):
     pass
 
 
-@dataclass
+@node
 class TypeName(Node):
     name: str
     text: str
     detailed: bool
 
 
-@dataclass
+@node
 class Binding(Statement):
     """设定 (`variable` false) or 变量."""
 
@@ -312,7 +316,7 @@ class Binding(Statement):
     variable: bool
 
 
-@dataclass
+@node
 class Assign(Statement):
     """改为, 增加, 减少: `operator` is = + -."""
 
@@ -321,12 +325,12 @@ class Assign(Statement):
     operator: str
 
 
-@dataclass
+@node
 class CallStatement(Statement):
     call: Expression
 
 
-@dataclass
+@node
 class Require(Statement):
     condition: Expression
     report: Optional[Expression]
@@ -334,39 +338,39 @@ class Require(Statement):
     suggestion: Optional[Expression]
 
 
-@dataclass
+@node
 class Hint(Statement):
     message: Expression
     mark: Optional[Expression]
     suggestion: Optional[Expression]
 
 
-@dataclass
+@node
 class Skip(Statement):
     pass
 
 
-@dataclass
+@node
 class Break(Statement):
     pass
 
 
-@dataclass
+@node
 class Return(Statement):
     value: Optional[Expression]
 
 
-@dataclass
+@node
 class Show(Statement):
     values: list[Expression]
 
 
-@dataclass
+@node
 class Fail(Statement):
     message: Expression
 
 
-@dataclass
+@node
 class Put(Statement):
     value: Expression
     target: Expression
@@ -374,13 +378,13 @@ class Put(Statement):
     options: int
 
 
-@dataclass
+@node
 class If(Statement):
     branches: list[tuple[Expression, list[Statement]]]
     otherwise: list[Statement]
 
 
-@dataclass
+@node
 class Check(Statement):
     source: Expression
     identifier: Identifier
@@ -388,7 +392,7 @@ class Check(Statement):
     body: list[Statement]
 
 
-@dataclass
+@node
 class ForEach(Statement):
     source: Expression
     identifier: Identifier
@@ -397,7 +401,7 @@ class ForEach(Statement):
     body: list[Statement]
 
 
-@dataclass
+@node
 class For(Statement):
     identifier: Identifier
     low: Expression
@@ -407,13 +411,13 @@ class For(Statement):
     body: list[Statement]
 
 
-@dataclass
+@node
 class Repeat(Statement):
     count: Expression
     body: list[Statement]
 
 
-@dataclass
+@node
 class While(Statement):
     condition: Expression
     body: list[Statement]
@@ -422,19 +426,19 @@ class While(Statement):
 # ---- declarations
 
 
-@dataclass
+@node
 class Module(Statement):
     kind: str
     identifier: Identifier
 
 
-@dataclass
+@node
 class Header(Statement):
     word: str
     values: list[Expression]
 
 
-@dataclass
+@node
 class Field(Node):
     """A declared column: `column` is its name in the data, `type` a type or unit word or None."""
 
@@ -443,7 +447,7 @@ class Field(Node):
     column: str
 
 
-@dataclass
+@node
 class Layer(Statement):
     kind: str
     identifier: Identifier
@@ -452,39 +456,39 @@ class Layer(Statement):
     fields: list[Field]
 
 
-@dataclass
+@node
 class Fields(Statement):
     fields: list[Field]
 
 
-@dataclass
+@node
 class Basis(Statement):
     """依据; `text` is how it is cited."""
 
     text: str
 
 
-@dataclass
+@node
 class Parameter(Statement):
     identifier: Identifier
     value: Expression
     basis: Optional[Basis]
 
 
-@dataclass
+@node
 class Since(Node):
     date: datetime.date
     value: Expression
     basis: Optional[Basis]
 
 
-@dataclass
+@node
 class DatedParameter(Statement):
     identifier: Identifier
     values: list[Since]
 
 
-@dataclass
+@node
 class Rule(Statement):
     title: str
     headers: list[Header]
@@ -492,7 +496,7 @@ class Rule(Statement):
     body: list[Statement]
 
 
-@dataclass
+@node
 class RuleException(Statement):
     title: str
     target: str
@@ -501,14 +505,14 @@ class RuleException(Statement):
     conditions: list[Expression]
 
 
-@dataclass
+@node
 class Formal(Node):
     identifier: Identifier
     annotation: Optional[TypeName]
     default: Optional[Expression]
 
 
-@dataclass
+@node
 class Case(Node):
     """例外 … 如果 … 则取 … of a 标准."""
 
@@ -518,7 +522,7 @@ class Case(Node):
     basis: Optional[Basis]
 
 
-@dataclass
+@node
 class Standard(Statement):
     identifier: Identifier
     formals: list[Formal]
@@ -528,7 +532,7 @@ class Standard(Statement):
     cases: list[Case]
 
 
-@dataclass
+@node
 class Function(Statement):
     identifier: Identifier
     formals: list[Formal]
@@ -537,24 +541,24 @@ class Function(Statement):
     body: list[Statement]
 
 
-@dataclass
+@node
 class Given(Statement):
     identifier: Identifier
     value: Expression
 
 
-@dataclass
+@node
 class Expect(Statement):
     condition: Expression
 
 
-@dataclass
+@node
 class Test(Statement):
     title: str
     body: list[Statement]
 
 
-@dataclass
+@node
 class Unsupported(Statement):
     """A construct of the language that this version does not run; `what` names it in Chinese."""
 
