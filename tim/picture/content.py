@@ -76,7 +76,8 @@ def read_content(path: str | Path) -> ModelContent:
     footprints, columns = _read(path, tables, "building", ("height", "ground_z"))
     solids, _ = _read(path, tables, "building_solid", ())
     land_use, land_columns = _read(path, tables, "land_use", ("code",))
-    info = pyogrio.read_info(path, layer="building")
+    # heights have a datum only where the geometries have heights
+    info = pyogrio.read_info(path, layer="building_solid" if "building_solid" in tables else "building")
     return ModelContent(
         name=path.stem,
         crs=CRS.from_user_input(info["crs"]) if info["crs"] else None,

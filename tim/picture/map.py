@@ -17,6 +17,7 @@ from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path as Outline
+from matplotlib.ticker import MaxNLocator
 from pyproj import CRS
 
 from tim.declare import Text
@@ -44,8 +45,7 @@ def draw_model(content: ModelContent, path: str | Path, *, title: str = "") -> N
             + _control_lines(axes, content)
             + _buildings(axes, content)
         )
-        axes.set_xlim(*content.extent[:2])
-        axes.set_ylim(*content.extent[2:])
+        _frame(axes, content.extent)
         _scale_bar(axes, content.extent)
         _north_arrow(axes, content.crs, content.extent)
         _legend(legend, entries, _notes(content))
@@ -96,8 +96,7 @@ def draw_findings(
                     facecolor=(0.86, 0.08, 0.08, 0.55), edgecolor="#9b0000", label=label(Text("问题部位", "Findings"))
                 )
             )
-        axes.set_xlim(*extent[:2])
-        axes.set_ylim(*extent[2:])
+        _frame(axes, extent)
         _scale_bar(axes, extent)
         _north_arrow(axes, crs, extent)
         count = label(Text(f"问题 {len(every)} 处", f"{len(every)} findings"))
@@ -121,11 +120,21 @@ def _sheet(figure: Figure, title: str) -> tuple[Axes, Axes]:
     axes.set_facecolor("#f4f4f0")
     axes.tick_params(labelsize=7, direction="in", length=3)
     axes.ticklabel_format(style="plain", useOffset=False)
-    axes.locator_params(nbins=6)
     axes.tick_params(axis="y", labelrotation=90)
     legend = figure.add_axes((0.775, 0.06, 0.205, 0.855))
     legend.set_axis_off()
     return axes, legend
+
+
+def _frame(axes: Axes, extent: tuple[float, float, float, float]) -> None:
+    """The map's frame, with coordinates that keep clear of its corners."""
+    west, east, south, north = extent
+    axes.set_xlim(west, east)
+    axes.set_ylim(south, north)
+    for low, high, place in ((west, east, axes.set_xticks), (south, north, axes.set_yticks)):
+        ticks = MaxNLocator(6).tick_values(low, high)
+        margin = 0.03 * (high - low)
+        place([tick for tick in ticks if low + margin < tick < high - margin])
 
 
 def _relief(axes: Axes, grid: Grid | None) -> list[Patch]:

@@ -22,7 +22,7 @@ _LOW_ROOF_HEIGHT = 12.0  # metres; lower buildings get tiles, higher ones grey
 _TEXTURE_CELLS = 2400  # along the longer side
 _SATURATION = 0.62
 _FOUNDATION = 1.5  # metres that walls reach into the ground, so that no light shows under them on a slope
-_MOSTLY = 0.6
+_MOSTLY, _SMALLEST_BRIDGE = 0.6, 100.0  # share of a group of cells; m²
 _PAVED_OR_WATER = ("10", "11")
 
 
@@ -202,8 +202,10 @@ def _on_pavement(tall: np.ndarray, ground: Grid, content: ModelContent) -> np.nd
         return np.zeros(tall.shape, bool)
     surface = rasterize([(shape, 1) for shape in paved], out_shape=tall.shape, transform=ground.transform)
     groups, count = ndimage.label(tall)
-    share = ndimage.mean(surface, groups, np.arange(1, count + 1))
-    return np.concatenate(([False], np.asarray(share) > _MOSTLY))[groups]
+    numbers = np.arange(1, count + 1)
+    share = ndimage.mean(surface, groups, numbers)
+    area = ndimage.sum_labels(tall, groups, numbers) * ground.transform.a**2
+    return np.concatenate(([False], (np.asarray(share) > _MOSTLY) & (area > _SMALLEST_BRIDGE)))[groups]
 
 
 def _sampled(grid: Grid, like: Grid) -> np.ndarray:

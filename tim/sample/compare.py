@@ -6,11 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import laspy
 import numpy as np
 import pyogrio.raw
 import rasterio
 import shapely
 
+from pointcloud.ground.noise import isolated, voxel_size
+from pointcloud.ground.smrf import SmrfParameters, classify_ground
+from pointcloud.task import Task
+from pointcloud.tiles.grid import Frame
+from tim.sample import scan
 from tim.sample.terrain import ORIGIN, Terrain, on_water
 from tim.sample.town import make_town
 
@@ -73,6 +79,16 @@ class TerrainScore:
     bias: float
     p95: float
     cells: int
+
+
+@dataclass(frozen=True)
+class GroundScore:
+    """Shares of points: ground taken for object (type I), object for ground (type II), both together (total)."""
+
+    total: float
+    first: float
+    second: float
+    points: int
 
 
 @dataclass
@@ -148,6 +164,25 @@ def score_terrain(model: Path, truth: dict[str, Any]) -> TerrainScore:
     return TerrainScore(
         float(np.sqrt(_mean(error**2))), _mean(error), float(np.percentile(np.abs(error), 95)), len(error)
     )
+
+
+def score_ground(files: list[Path], kinds: Path, task: Task) -> GroundScore:
+    """The product's ground filter with its own parameters on all points at once; echoes of water and gross errors are
+    in the cloud but are not judged."""
+    columns = [laspy.read(path).xyz for path in files]
+    x, y, z = (np.ascontiguousarray(column) for column in np.concatenate(columns).T)
+    with np.load(kinds) as stored:
+        kind = np.concatenate([stored[path.name] for path in files])
+    parameters = SmrfParameters()
+    frame = Frame.around((x.min(), y.min(), x.max(), y.max()), parameters.cell)
+    density = len(x) / ((x.max() - x.min()) * (y.max() - y.min()))
+    clean = ~isolated(x, y, z, voxel_size(density))
+    ground = np.zeros(len(x), bool)
+    ground[clean] = classify_ground(x[clean], y[clean], z[clean], frame, parameters, task)
+    true, judged = kind == scan.GROUND, (kind != scan.WATER) & (kind != scan.NOISE)
+    missed, wrong = (~ground & true).sum(), (ground & ~true & judged).sum()
+    objects = (judged & ~true).sum()
+    return GroundScore(float(missed + wrong) / judged.sum(), missed / true.sum(), wrong / objects, int(judged.sum()))
 
 
 def find_changes(before: Outlines, after: Outlines) -> Changes:

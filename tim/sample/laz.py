@@ -17,8 +17,7 @@ _ANGLE_UNIT = 0.006  # degrees, LAS 1.4
 
 
 def write_laz(path: Path, points: Points) -> None:
-    """Write `points` (local coordinates) in EPSG:4547 + EPSG:5737, ordered in time."""
-    points = points.take(np.lexsort((points.return_number, points.gps_time)))
+    """Write `points` (local coordinates) in EPSG:4547 + EPSG:5737, in their order."""
     header = laspy.LasHeader(version="1.4", point_format=6)
     header.offsets = np.array([*ORIGIN, 0.0])
     header.scales = np.full(3, _SCALE)

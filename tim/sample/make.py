@@ -21,20 +21,22 @@ from tim.sample.truth import building_truth, ellipsoid_area, to_world
 
 SEED = 20_240_601
 DENSITY = 4.0  # pulses per square metre and strip
-KNOWN_SHARE = 0.85  # of the buildings stand in the register
+KNOWN_SHARE = 0.92  # of the buildings stand in the register
 RULES = Path(__file__).parent / "rules"
 POINT_FILES = (("第一期_西.laz", "第一期_东.laz"), ("第二期_西.laz", "第二期_东.laz"))
-LAYERS_FILE, TRUTH_FILE = "规划数据.gpkg", "真值.json"
+LAYERS_FILE, TRUTH_FILE, KINDS_FILE = "规划数据.gpkg", "真值.json", "真值_点类别.npz"
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Where the sample lies: points of the two epochs, layers, truth."""
+    """Where the sample lies: points of the two epochs, layers, truth, and for each file of points what each echo hit
+    (`tim.sample.scan.GROUND` and so on, in the order of the file)."""
 
     first: list[Path]
     second: list[Path]
     layers: Path
     truth: Path
+    kinds: Path
 
 
 def write_sample(folder: Path, task: Task, *, seed: int = SEED, density: float = DENSITY, epochs: int = 2) -> Sample:
@@ -42,6 +44,7 @@ def write_sample(folder: Path, task: Task, *, seed: int = SEED, density: float =
     town = make_town(seed)
     gap = _gap(town)
     paths: list[list[Path]] = [[], []]
+    kinds: dict[str, np.ndarray] = {}
     for epoch, current in enumerate([town, second_epoch(town)][:epochs], start=1):
         task.progress((epoch - 1) / (epochs + 0.2), f"模拟第{'一二'[epoch - 1]}期激光扫描")
         points = scan_town(current, seed, epoch, density, gap)
@@ -49,14 +52,16 @@ def write_sample(folder: Path, task: Task, *, seed: int = SEED, density: float =
         for name, part in zip(POINT_FILES[epoch - 1], (points.take(middle), points.take(~middle))):
             write_laz(folder / name, part)
             paths[epoch - 1].append(folder / name)
+            kinds[name] = part.kind
     task.progress(epochs / (epochs + 0.2), "写规划数据和真值")
+    np.savez_compressed(folder / KINDS_FILE, **kinds)  # type: ignore[arg-type]  # names are file names
     known = _register(town, seed)
     (folder / LAYERS_FILE).unlink(missing_ok=True)
     write_layers(folder / LAYERS_FILE, make_layers(town, known))
     (folder / TRUTH_FILE).write_text(
         json.dumps(_truth(town, known, gap, seed), ensure_ascii=False, indent=1), encoding="utf-8"
     )
-    return Sample(paths[0], paths[1], folder / LAYERS_FILE, folder / TRUTH_FILE)
+    return Sample(paths[0], paths[1], folder / LAYERS_FILE, folder / TRUTH_FILE, folder / KINDS_FILE)
 
 
 def _gap(town: Town) -> shapely.Polygon:

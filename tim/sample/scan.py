@@ -77,7 +77,8 @@ def scan_town(town: Town, seed: int, epoch: int, density: float, gap: shapely.Po
     for number, line in enumerate(lines, start=1):
         rng = np.random.default_rng([seed, 3, epoch, number])
         strips.append(_scan_strip(scene, town, _rays(line, number, density, rng), number, gap, rng))
-    return Points(**{name: np.concatenate([getattr(strip, name) for strip in strips]) for name in vars(strips[0])})
+    points = Points(**{name: np.concatenate([getattr(strip, name) for strip in strips]) for name in vars(strips[0])})
+    return points.take(np.lexsort((points.return_number, points.gps_time)))
 
 
 def _rays(line: float, number: int, density: float, rng: np.random.Generator) -> _Rays:
