@@ -149,13 +149,16 @@ def test_files_tell_the_same_numbers(rules: Path, data: Path, tmp_path: Path) ->
 
 def test_rules_with_three_errors_are_told_at_their_lines(rules: Path, data: Path) -> None:
     rules.write_text(
-        RULES.replace("1平方米，", "1里，").replace("项目 与", "工程 与").replace("等级“强制”", "等级“严重”"), "utf-8"
+        RULES.replace("1平方米，", "1米，")
+        .replace("等级“强制”", "等级“严重”")
+        .replace("标注 占用部分", "标注 占用部位"),
+        "utf-8",
     )
     with pytest.raises(UnusableInput) as caught:
         _check(rules, data)
-    assert caught.value.message.startswith("规则文件 压占.zh 第 6 行：")
+    assert caught.value.message.startswith("规则文件 压占.zh 第 10 行：")
     assert "\n" not in caught.value.message
-    assert [line.split("：")[0] for line in caught.value.detail.splitlines()] == ["第 6 行", "第 10 行", "第 12 行"]
+    assert [line.split("：")[0] for line in caught.value.detail.splitlines()] == ["第 10 行", "第 14 行", "第 14 行"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00\x01\xff", "规则集 空的\n".encode()])

@@ -31,7 +31,7 @@ AREA_BASES = {"plane": "平面面积", "ellipsoid": "椭球面积"}
 def check_rules(
     rules: str,
     data: str | None = None,
-    layer: Mapping[str, str] | tuple[()] = (),
+    layer: Mapping[str, str] | None = None,
     findings: str | None = None,
     report: str | None = None,
     overwrite: bool = False,
@@ -48,7 +48,7 @@ def check_rules(
     path = Path(rules)
     program = parse_rules(path, read_rules(path, job), job)
     tell_rules(program, job)
-    sources = resolve({item.name: item.source for item in program.layers}, dict(layer), list_available(data))
+    sources = resolve({item.name: item.source for item in program.layers}, dict(layer or {}), list_available(data))
     inputs = open_layers(sources, _frame(program), job)
     review = _review(program, path, inputs, job)
     shapes = {name: item.geometry[~shapely.is_missing(item.geometry)] for name, item in inputs.layers.items()}

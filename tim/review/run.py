@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,15 @@ def run(program: Program, inputs: Inputs, today: date, job: Job) -> tuple[RuleOu
 
     Raises `UnusableInput` when the data do not fit the rules, `TimError` when a rule itself fails.
     """
-    from zhscript.engine import ScriptError, run_rules
+    from zhscript.engine import run_rules
+
+    report = evaluate(run_rules, program, inputs, today, job)
+    return tuple(outcome(item) for item in report.rules)
+
+
+def evaluate(function: Callable[..., Any], program: Program, inputs: Inputs, today: date, job: Job) -> Any:
+    """Call `run_rules` or `run_script` of the language with the layers and the survey's area. Errors as for `run`."""
+    from zhscript.engine import ScriptError
 
     tables = {item.name: _table(item, inputs, job) for item in program.layers}
 
@@ -44,7 +53,7 @@ def run(program: Program, inputs: Inputs, today: date, job: Job) -> tuple[RuleOu
 
     part = job.part(0.3, 0.85)
     try:
-        report = run_rules(
+        return function(
             program,
             lambda declaration: tables[declaration.name],
             ellipsoidal_area=areas,
@@ -55,7 +64,6 @@ def run(program: Program, inputs: Inputs, today: date, job: Job) -> tuple[RuleOu
     except ScriptError as error:
         failure = TimError if error.line else UnusableInput
         raise failure(f"规则文件 {Path(program.path).name} {error.message}") from error
-    return tuple(_outcome(item) for item in report.rules)
 
 
 def _table(declaration: LayerDeclaration, inputs: Inputs, job: Job) -> Table:
@@ -79,16 +87,17 @@ def feature_names(layer: VectorLayer, columns: list[np.ndarray]) -> np.ndarray:
     return np.array([f"要素 {fid}" for fid in layer.fids], dtype=object)
 
 
-def _outcome(outcome: Any) -> RuleOutcome:
-    counts = outcome.verdicts
-    findings = tuple(_finding(item) for item in outcome.findings)
+def outcome(item: Any) -> RuleOutcome:
+    """The record of one rule's outcome in the language."""
+    counts = item.verdicts
+    findings = tuple(_finding(finding) for finding in item.findings)
     return RuleOutcome(
-        name=outcome.name,
-        number=outcome.number,
-        level=outcome.level,
-        basis=outcome.basis,
-        note=outcome.note,
-        checked=outcome.checked,
+        name=item.name,
+        number=item.number,
+        level=item.level,
+        basis=item.basis,
+        note=item.note,
+        checked=item.checked,
         passed=counts.get("通过", 0),
         findings=findings,
     )
@@ -104,11 +113,15 @@ def _finding(item: Any) -> Finding:
 
 
 def _value(name: str, raw: Any, text: str) -> Value | None:
-    """A value of the language as a number with its unit, or as text; None for geometries, which are drawn instead."""
+    """A value of the language as a number with its unit, or as text.
+
+    None for geometries, features and layers, and for what cannot be known: the message says why.
+    """
+    from zhscript.engine.errors import Undetermined
     from zhscript.engine.values import is_number, split
     from zhscript.units import unit_name
 
-    if isinstance(raw, shapely.Geometry) or hasattr(raw, "layer"):
+    if isinstance(raw, (shapely.Geometry, Undetermined)) or hasattr(raw, "layer"):
         return None
     if is_number(raw):
         number, dimension = split(raw)
