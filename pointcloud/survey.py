@@ -75,6 +75,7 @@ def survey_points(sources: Sequence[PointSource], options: SurveyOptions, scratc
     Raises `UnusableSource` for input that cannot give a model, `PointCloudError` when the disk is too small.
     """
     crs = survey_crs(sources, options.crs)
+    scratch.mkdir(parents=True, exist_ok=True)
     factors = unit_factors(crs)
     _check_space(scratch, sum(source.count for source in sources) * (RECORD.itemsize + 2))
     density = _expected_density(sources, factors[0])
@@ -200,7 +201,9 @@ def _surfaces(plan: Plan, task: Task) -> list[Any]:
     run_tiles(
         fill_gaps_of_tile, [GapJob(plan, tile, *gaps) for tile in every], task.part(0.85, 0.92), "补地形空隙", cells
     )
-    run_tiles(finish_tile, [SurfaceJob(plan, tile) for tile in every], task.part(0.92, 1), "整理栅格", cells)
+    known = run_tiles(finish_tile, [SurfaceJob(plan, tile) for tile in every], task.part(0.92, 1), "整理栅格", cells)
+    if not any(known):
+        raise UnusableSource("地面点太少或排成一线，不能建立地形；请检查数据")
     return counts
 
 

@@ -75,17 +75,23 @@ def fill_gaps_of_tile(job: GapJob, task: Task) -> None:
         terrain[window] = np.where(unknown, heights, part)
 
 
-def finish_tile(job: SurfaceJob, task: Task) -> None:
-    """Write the tile's part of "terrain" and "surface": the raw ones with their edges and small holes filled."""
+def finish_tile(job: SurfaceJob, task: Task) -> int:
+    """Write the tile's part of "terrain" and "surface": the raw ones with their edges and small holes filled.
+
+    Returns the number of cells whose terrain is known.
+    """
     plan = job.plan
     frame = plan.tile_frame(job.tile)
     around = frame.grown(EDGE_CELLS).clipped(plan.frame)
+    known = {}
     for raw, name, reach in (("terrain_raw", "terrain", EDGE_CELLS), ("surface_raw", "surface", HOLE_CELLS)):
         task.check()
         filled = with_small_holes_filled(np.array(plan.raster(raw)[around.within(plan.frame)]), reach)
         part = filled[frame.within(around)]
         part[~_covered(plan, frame)] = np.nan
         plan.raster(name)[frame.within(plan.frame)] = part
+        known[name] = int((~np.isnan(part)).sum())
+    return known["terrain"]
 
 
 def _covered(plan: Plan, frame: Frame) -> np.ndarray:
