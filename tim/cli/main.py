@@ -34,8 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: list[str]) -> int:
     from tim.engine.catalogue import public_operations
+    from tim.operations.script import SCRIPTS
 
-    operations = public_operations()
+    operations = (*public_operations(), *SCRIPTS)
     commands = Commands()
     for operation in operations:
         commands.add_operation(operation)

@@ -8,8 +8,10 @@ from typing import Any
 
 from tim.cli.run import print_result
 from tim.engine.scripts import check_script
-from tim.errors import EXIT_DONE, EXIT_FAILED, UnusableInput, UsageError
+from tim.errors import EXIT_DONE, EXIT_FAILED, UsageError
+from tim.job import Job
 from tim.result import OK, VIOLATIONS
+from tim.review.program import read_rules
 
 _SEVERITIES = {"error": "错误", "warning": "注意", "hint": "建议"}
 
@@ -17,7 +19,8 @@ _SEVERITIES = {"error": "错误", "warning": "注意", "hint": "建议"}
 def check_files(files: list[str], *, as_json: bool) -> int:
     """Check script files and print their diagnostics; exit status 1 when there are errors."""
     started = time.monotonic()
-    diagnostics = [item for file in files for item in check_script(read_script(file), file)]
+    job = Job()
+    diagnostics = [item for file in files for item in _diagnostics(file, job)]
     errors = sum(item["severity"] == "error" for item in diagnostics)
     result: dict[str, Any] = {
         "status": VIOLATIONS if errors else OK,
@@ -26,7 +29,7 @@ def check_files(files: list[str], *, as_json: bool) -> int:
         else f"检查了 {len(files)} 个文件，没有错误",
         "outputs": [],
         "seconds": round(time.monotonic() - started, 3),
-        "warnings": [],
+        "warnings": job.warnings,
         "diagnostics": diagnostics,
     }
     if as_json:
@@ -39,13 +42,11 @@ def check_files(files: list[str], *, as_json: bool) -> int:
     return EXIT_FAILED if errors else EXIT_DONE
 
 
-def read_script(file: str) -> str:
-    """The text of a script. Raises `UsageError` when it is not there, `UnusableInput` when it is no UTF-8 text."""
+def _diagnostics(file: str, job: Job) -> list[dict[str, Any]]:
+    path = Path(file)
     try:
-        return Path(file).read_text(encoding="utf-8-sig")
+        return check_script(read_rules(path, job), file)
     except FileNotFoundError:
         raise UsageError(f"脚本“{file}”不存在；请检查路径") from None
-    except UnicodeDecodeError:
-        raise UnusableInput(f"脚本“{file}”不是 UTF-8 文字；请用 UTF-8 编码保存") from None
     except OSError as error:
-        raise UsageError(f"脚本“{file}”打不开（{error.strerror}）") from None
+        raise UsageError(f"脚本“{file}”打不开（{error.strerror}）；请检查路径和权限") from None

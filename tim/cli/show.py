@@ -23,13 +23,21 @@ _TITLES = {
     "errors": "问题",
     "checked": "检查数",
     "format": "格式",
-    "printed": "显示",
+    "tests": "测试",
+    "passed": "通过",
+    "file": "文件",
+    "line": "行",
     "class": "类别",
     "count": "数量",
     "name": "名称",
     "level": "等级",
     "basis": "依据",
     "violations": "违反",
+    "undecided": "无法判断",
+    "exempt": "例外",
+    "hints": "提示",
+    "number": "编号",
+    "note": "备注",
     "path": "路径",
     "kind": "种类",
     "message": "说明",
@@ -70,6 +78,9 @@ def result_lines(result: dict[str, Any]) -> Iterable[str]:
 
 def _value_lines(title: str, key: str, value: Any) -> Iterable[str]:
     if value is None or value in ([], {}):
+        return
+    if key == "printed":
+        yield from value
         return
     if key == "extent" and isinstance(value, list):
         yield f"{title}：{_extent(value)}"

@@ -1,4 +1,4 @@
-"""Every operation the engine knows: the product's own, the engine's internal ones, and those of an extra module."""
+"""Every operation the engine knows: the product's own, scripts, internal ones, and those of an extra module."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from tim.declare import Operation
 from tim.engine.internal import INTERNAL
 from tim.operations import OPERATIONS
+from tim.operations.script import SCRIPTS
 
 EXTRA_MODULE = "TIM_OPERATIONS_MODULE"
 
@@ -32,8 +33,8 @@ def public_operations() -> tuple[Operation, ...]:
 
 
 def find_operation(name: str) -> Operation | None:
-    """The operation with this identifier or command name, internal ones included, or None."""
-    for operation in (*public_operations(), *INTERNAL):
+    """The operation with this identifier or command name, scripts and internal ones included, or None."""
+    for operation in (*public_operations(), *SCRIPTS, *INTERNAL):
         if name in (operation.identifier, operation.name):
             return operation
     return None

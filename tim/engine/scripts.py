@@ -12,5 +12,5 @@ def check_script(text: str, path: str) -> list[dict[str, Any]]:
     from tim.engine.plain import plain
     from zhscript import check_text
 
-    _, diagnostics = check_text(text)
+    _, diagnostics = check_text(text, path)
     return [{"file": path, **{key: plain(getattr(item, key)) for key in KEYS}} for item in diagnostics]

@@ -182,7 +182,7 @@ def _check_script(params: dict[str, Any]) -> dict[str, Any]:
 def _language_version() -> str:
     import zhscript
 
-    return str(getattr(zhscript, "__version__", ""))
+    return str(zhscript.LANGUAGE_VERSION)
 
 
 def main() -> int:

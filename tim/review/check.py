@@ -49,7 +49,7 @@ def check_rules(
     program = parse_rules(path, read_rules(path, job), job)
     tell_rules(program, job)
     sources = resolve({item.name: item.source for item in program.layers}, dict(layer or {}), list_available(data))
-    inputs = open_layers(sources, _frame(program), job)
+    inputs = open_layers(sources, frame_of(program), job)
     review = _review(program, path, inputs, job)
     shapes = {name: item.geometry[~shapely.is_missing(item.geometry)] for name, item in inputs.layers.items()}
     outputs = write_outputs(review, shapes, findings, report, overwrite=overwrite, job=job)
@@ -58,7 +58,7 @@ def check_rules(
     return Result(totals(review), outputs, status, {"rules": [rule.as_dict() for rule in review.rules]})
 
 
-def _frame(program: Program) -> Frame:
+def frame_of(program: Program) -> Frame:
     """Ellipsoidal areas can be had from longitude and latitude; plane areas and lengths need a projection."""
     ellipsoidal = program.area_basis == "ellipsoid"
     return Frame(program.crs or None, ellipsoidal, program.measures_length if ellipsoidal else program.measures)

@@ -1,0 +1,1 @@
+"""Scripts in Chinese, run and tested on the command line."""

@@ -1,0 +1,50 @@
+"""`tim script test`: the 测试 blocks of script files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from tim.errors import UnusableInput
+from tim.job import Job
+from tim.result import OK, VIOLATIONS, Result
+from tim.review.program import parse_rules, read_rules
+
+
+def test_scripts(scripts: Sequence[str], *, job: Job) -> Result:
+    """Run the tests of files, and of all .zh files in folders.
+
+    Result key `tests`: list of {`file`, `name`, `passed`, `message`, `line`}; status "violations" when one fails.
+    Raises `UnusableInput` for a file with errors and when there is no test at all.
+    """
+    files = [file for script in scripts for file in _files(Path(script))]
+    outcomes: list[dict[str, Any]] = []
+    for number, file in enumerate(files):
+        job.progress(number / len(files), file.name)
+        outcomes += _outcomes(file, job)
+    if not outcomes:
+        raise UnusableInput("没有找到测试；测试写作：测试“名称” …… 期望 …… 结束")
+    failed = sum(not outcome["passed"] for outcome in outcomes)
+    message = f"{len(outcomes)} 个测试，" + (f"{failed} 个没有通过" if failed else "全部通过")
+    return Result(message, status=VIOLATIONS if failed else OK, data={"tests": outcomes})
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.rglob("*.zh")) if path.is_dir() else [path]
+
+
+def _outcomes(path: Path, job: Job) -> list[dict[str, Any]]:
+    from zhscript.engine import run_tests
+
+    def cancelled() -> bool:
+        job.check()
+        return False
+
+    program = parse_rules(path, read_rules(path, job), job)
+    results = run_tests(program, today=date.today(), cancelled=cancelled)
+    return [
+        {"file": str(path), "name": item.name, "passed": item.passed, "message": item.message, "line": item.line}
+        for item in results
+    ]
