@@ -124,17 +124,22 @@ def _missing_end(block: Block, stack: list[Line], before: Optional[Line], source
 
 def _by_indentation(block: Block, source: str) -> Optional[tuple[Line, int]]:
     """The first opener whose block is left by indentation without 结束, and the place of the line that leaves it."""
-    stack: list[Line] = []
+    stack: list[tuple[Line, int, bool]] = []  # with its indentation, and whether its body is indented further
+    before: Line | None = None
     for line in block.lines:
         kind, indent = line[0].kind, _indent(line, source)
         if stack:
-            top = _indent(stack[-1], source)
-            if (kind in _CLOSING and indent < top) or (kind not in _CLOSING and len(stack) > 1 and indent <= top):
-                return stack[-1], line[0].start
+            opened, margin, indented = stack[-1]
+            if before is opened:
+                indented = indent > margin
+                stack[-1] = (opened, margin, indented)
+            if indented and (indent < margin or (indent == margin and kind not in _CLOSING)):
+                return opened, line[0].start
         if opener(line):
-            stack.append(line)
+            stack.append((line, indent, False))
         elif kind == "_END" and stack:
             stack.pop()
+        before = line
     return None
 
 

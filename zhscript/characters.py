@@ -10,14 +10,13 @@ LETTER = r"[^\W\d]"
 WORD = r"\w"
 BLANK = " \t\u3000\u00a0\u2000-\u200d\u2060\ufeff"
 # marks that reorder what is displayed: a text with them can look like another text
-BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 NAME_PATTERN = f"{LETTER}{WORD}*"
 blanks = re.compile(f"[{BLANK}]*").match
 is_word_character = re.compile(WORD).match
 is_alphanumeric = re.compile("[A-Za-z0-9_０-９]").match
 word_run = re.compile(f"{WORD}+").match
-bidi_controls = re.compile(f"[{BIDI}]").finditer
 
 
 def normalize(name: str) -> str:
@@ -25,8 +24,3 @@ def normalize(name: str) -> str:
     if len(name) > 1 and name[0] == "【" and name[-1] == "】":
         name = name[1:-1]
     return name if name.isascii() else unicodedata.normalize("NFKC", name).strip()
-
-
-def display_width(text: str) -> int:
-    """Columns of a terminal that `text` takes: wide and full-width characters take two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 
 from . import vocabulary as words
-from .characters import BLANK, WORD, bidi_controls, blanks, is_alphanumeric, is_word_character, word_run
+from .characters import BIDI_CONTROLS, BLANK, WORD, blanks, is_alphanumeric, is_word_character, word_run
 from .diagnostics import Edit, Fix, Problem, nearest
 from .names import COMMENT, declared_names, string_end
 from .units import HAN_NUMERALS, MEASURES, UNIT_WORDS
 
 MAXIMUM_BRACKETS = 60
+MAXIMUM_LITERAL = 60
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,10 @@ class Lexer:
 
     def run(self) -> list[Lexeme]:
         """All lexemes of the text; decoration (commas before connectives, marks at line ends) is dropped."""
-        for match in bidi_controls(self.source):
-            self._problem(
-                "ZH103", "文本里有改变显示方向的隐藏字符，请删除", match.start(), match.end(), "删除隐藏字符", ""
-            )
+        for place, character in enumerate(self.source):
+            if character in BIDI_CONTROLS:
+                message = "文本里有改变显示方向的隐藏字符，请删除"
+                self._problem("ZH103", message, place, place + 1, "删除隐藏字符", "")
         position = 0
         while position < len(self.source):
             position = self._next(position)
@@ -228,7 +229,8 @@ class Lexer:
             return self._keyword_or_name(best[0], start, best[1])
         if is_word_character(self.source, start):
             return self._unknown(start, keywords)
-        self._problem("ZH101", f"不认识的字符“{self.source[start]}”", start, start + 1, "删除这个字符", "")
+        if self.source[start] not in BIDI_CONTROLS:
+            self._problem("ZH101", f"不认识的字符“{self.source[start]}”", start, start + 1, "删除这个字符", "")
         return self._emit("ERROR", start, start + 1)
 
     def _literal(self, group: str, start: int, end: int) -> int:
@@ -236,6 +238,9 @@ class Lexer:
         if self._statement is None:
             self._statement = group if group == "SINCE" else ""
         kind = "WORD" if group == "unit" else group
+        if end - start > MAXIMUM_LITERAL:
+            self._problem("ZH109", f"这个数太长（最多 {MAXIMUM_LITERAL} 字）", start, end)
+            return self._emit("ERROR", start, end)
         if group == "NUMBER" and end < len(self.source) and is_word_character(self.source, end):
             following = self._known(end, self._words(False, self._statement)[0])
             if not following or following[0] in ("NAME", "_OTHER"):
@@ -253,6 +258,8 @@ class Lexer:
     def _keyword_or_name(self, kind: str, start: int, end: int) -> int:
         if kind == "_NUMBERED":
             self._numbered = True
+        if kind == "NAME" and "__" in self.source[start:end]:
+            self._problem("ZH108", "名字里不能有连续两个下划线", start, end)
         if self._first:
             self._statement = kind if kind not in ("NAME", "_OTHER") else ""
         self._head = self._first = kind == "_THEN"

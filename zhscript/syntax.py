@@ -5,22 +5,20 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from typing import Optional, Union
 
 from .units import Dimension
 
-# nodes are compared by identity; fewer generated methods make the import three times as fast
-node = partial(dataclass, eq=False, repr=False)
+# Nodes are compared by identity; fewer generated methods make the import three times as fast.
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Node:
     start: int
     end: int
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Identifier(Node):
     """A name: `name` is its key for comparison, `text` what the file says."""
 
@@ -31,29 +29,29 @@ class Identifier(Node):
 # ---- expressions
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Expression(Node):
     pass
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Name(Expression):
     identifier: Identifier
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Others(Expression):
     """其他 L: the layer without the feature that is being checked."""
 
     identifier: Identifier
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Number(Expression):
     value: Fraction
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Quantity(Expression):
     """A number with a unit; `value` counts base units."""
 
@@ -62,17 +60,17 @@ class Quantity(Expression):
     text: str
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Date(Expression):
     value: datetime.date
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Text(Expression):
     value: str
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Hole(Node):
     """{expression：format，format} of a template."""
 
@@ -80,12 +78,12 @@ class Hole(Node):
     formats: list[Identifier]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Template(Expression):
     parts: list[Union[str, Hole]]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Reference(Expression):
     """规则“…”."""
 
@@ -93,25 +91,25 @@ class Reference(Expression):
     title: str
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Group(Expression):
     """An expression in brackets."""
 
     inner: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class ListOf(Expression):
     items: list[Expression]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Member(Expression):
     base: Expression
     identifier: Identifier
 
 
-@node
+@dataclass(eq=False, repr=False)
 class MeasuredMember(Expression):
     """g 的500米缓冲区."""
 
@@ -120,7 +118,7 @@ class MeasuredMember(Expression):
     identifier: Identifier
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Item(Expression):
     """d 的（k），d 的“k”, 表 的第 i 个; `ordinal` tells counting from key."""
 
@@ -129,12 +127,12 @@ class Item(Expression):
     ordinal: bool
 
 
-@node
+@dataclass(eq=False, repr=False)
 class LastItem(Expression):
     base: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Located(Expression):
     """p 所在的 L."""
 
@@ -142,13 +140,13 @@ class Located(Expression):
     layer: Identifier
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Argument(Node):
     name: Optional[Identifier]
     value: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Call(Expression):
     """f（a）; `receiver` is x in x 的 f（a）."""
 
@@ -157,7 +155,7 @@ class Call(Expression):
     arguments: list[Argument]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Relation(Expression):
     """A 与 B 的相交面积."""
 
@@ -166,13 +164,13 @@ class Relation(Expression):
     word: Identifier
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Distance(Expression):
     left: Expression
     right: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Touching(Expression):
     """A 与 B 相交."""
 
@@ -181,12 +179,12 @@ class Touching(Expression):
     word: str
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Negative(Expression):
     operand: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Arithmetic(Expression):
     """`operator` is one of + - × ÷."""
 
@@ -195,18 +193,18 @@ class Arithmetic(Expression):
     operator: str
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Convert(Expression):
     operand: Expression
     unit: Identifier
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Not(Expression):
     operand: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Logical(Expression):
     """`operator` is 且 or 或."""
 
@@ -215,7 +213,7 @@ class Logical(Expression):
     operator: str
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Compare(Expression):
     """`operator` is the Chinese word: 大于, 不大于, 等于, 属于, 包含, 位于, 开头是 …"""
 
@@ -224,21 +222,21 @@ class Compare(Expression):
     operator: str
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Between(Expression):
     operand: Expression
     low: Expression
     high: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class About(Expression):
     left: Expression
     right: Expression
     tolerance: Optional[Expression]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Unique(Expression):
     """x 的 f 在 L 中唯一."""
 
@@ -246,18 +244,18 @@ class Unique(Expression):
     layer: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Empty(Expression):
     operand: Expression
     negated: bool
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Absent(Expression):
     operand: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Choose(Expression):
     """如果 … 则取 …，否则取 …."""
 
@@ -265,13 +263,13 @@ class Choose(Expression):
     otherwise: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Range(Expression):
     low: Expression
     high: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Query(Expression):
     """L 中的每个 x，其中 C，列出 E."""
 
@@ -281,7 +279,7 @@ class Query(Expression):
     listing: Optional[Expression]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Quantifier(Expression):
     """L 中的每个 x 都满足 C; L 中有 x 满足 C."""
 
@@ -294,19 +292,19 @@ class Quantifier(Expression):
 # ---- statements
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Statement(Node):
     pass
 
 
-@node
+@dataclass(eq=False, repr=False)
 class TypeName(Node):
     name: str
     text: str
     detailed: bool
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Binding(Statement):
     """设定 (`variable` false) or 变量."""
 
@@ -316,7 +314,7 @@ class Binding(Statement):
     variable: bool
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Assign(Statement):
     """改为, 增加, 减少: `operator` is = + -."""
 
@@ -325,12 +323,12 @@ class Assign(Statement):
     operator: str
 
 
-@node
+@dataclass(eq=False, repr=False)
 class CallStatement(Statement):
     call: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Require(Statement):
     condition: Expression
     report: Optional[Expression]
@@ -338,39 +336,39 @@ class Require(Statement):
     suggestion: Optional[Expression]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Hint(Statement):
     message: Expression
     mark: Optional[Expression]
     suggestion: Optional[Expression]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Skip(Statement):
     pass
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Break(Statement):
     pass
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Return(Statement):
     value: Optional[Expression]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Show(Statement):
     values: list[Expression]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Fail(Statement):
     message: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Put(Statement):
     value: Expression
     target: Expression
@@ -378,13 +376,13 @@ class Put(Statement):
     options: int
 
 
-@node
+@dataclass(eq=False, repr=False)
 class If(Statement):
     branches: list[tuple[Expression, list[Statement]]]
     otherwise: list[Statement]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Check(Statement):
     source: Expression
     identifier: Identifier
@@ -392,7 +390,7 @@ class Check(Statement):
     body: list[Statement]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class ForEach(Statement):
     source: Expression
     identifier: Identifier
@@ -401,7 +399,7 @@ class ForEach(Statement):
     body: list[Statement]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class For(Statement):
     identifier: Identifier
     low: Expression
@@ -411,13 +409,13 @@ class For(Statement):
     body: list[Statement]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Repeat(Statement):
     count: Expression
     body: list[Statement]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class While(Statement):
     condition: Expression
     body: list[Statement]
@@ -426,19 +424,19 @@ class While(Statement):
 # ---- declarations
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Module(Statement):
     kind: str
     identifier: Identifier
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Header(Statement):
     word: str
     values: list[Expression]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Field(Node):
     """A declared column: `column` is its name in the data, `type` a type or unit word or None."""
 
@@ -447,7 +445,7 @@ class Field(Node):
     column: str
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Layer(Statement):
     kind: str
     identifier: Identifier
@@ -456,39 +454,39 @@ class Layer(Statement):
     fields: list[Field]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Fields(Statement):
     fields: list[Field]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Basis(Statement):
     """依据; `text` is how it is cited."""
 
     text: str
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Parameter(Statement):
     identifier: Identifier
     value: Expression
     basis: Optional[Basis]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Since(Node):
     date: datetime.date
     value: Expression
     basis: Optional[Basis]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class DatedParameter(Statement):
     identifier: Identifier
     values: list[Since]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Rule(Statement):
     title: str
     headers: list[Header]
@@ -496,7 +494,7 @@ class Rule(Statement):
     body: list[Statement]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class RuleException(Statement):
     title: str
     target: str
@@ -505,14 +503,14 @@ class RuleException(Statement):
     conditions: list[Expression]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Formal(Node):
     identifier: Identifier
     annotation: Optional[TypeName]
     default: Optional[Expression]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Case(Node):
     """例外 … 如果 … 则取 … of a 标准."""
 
@@ -522,7 +520,7 @@ class Case(Node):
     basis: Optional[Basis]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Standard(Statement):
     identifier: Identifier
     formals: list[Formal]
@@ -532,7 +530,7 @@ class Standard(Statement):
     cases: list[Case]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Function(Statement):
     identifier: Identifier
     formals: list[Formal]
@@ -541,24 +539,24 @@ class Function(Statement):
     body: list[Statement]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Given(Statement):
     identifier: Identifier
     value: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Expect(Statement):
     condition: Expression
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Test(Statement):
     title: str
     body: list[Statement]
 
 
-@node
+@dataclass(eq=False, repr=False)
 class Unsupported(Statement):
     """A construct of the language that this version does not run; `what` names it in Chinese."""
 

@@ -455,6 +455,9 @@ class Expressions:
         if not isinstance(operand, s.Member) or self.type_of(operand.base).kind != "feature":
             return ANY
         identifier = operand.identifier
+        layer = self.layers.get(self.type_of(operand.base).layer)
+        if layer is None or layer.field_type(identifier.name) is None:
+            return ANY
         unit = unit_name(known.dimension)
         example = f"{identifier.text}（{unit}）"
         message = f"字段“{identifier.text}”没有写单位，不能与{known}一起用；请在字段表里写上，例如 {example}"

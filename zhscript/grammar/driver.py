@@ -104,16 +104,17 @@ class Parser:
         origin, name, kept, inline, count, plain = self._rules[-action - 1]
         children: list[Any] = []
         start = end = values[-1].end if values else 0
+        depth = 0
         if count:
             children = values[-count:]
             del values[-count:], stack[-count:]
             start, end = children[0].start, _last_end(children)
+            depth = max((child.depth for child in children if type(child) is Branch), default=0)
         if not plain:
             children = _keep(kept, children)
         if inline and len(children) == 1:
             node = children[0]
         else:
-            depth = max((child.depth for child in children if type(child) is Branch), default=0)
             node = Branch(name, children, start, end, depth + (not name.startswith("_")))
             if depth >= MAXIMUM_DEPTH:
                 raise TooDeep(start, end)

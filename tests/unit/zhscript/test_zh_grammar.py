@@ -8,8 +8,8 @@ import sys
 
 import pytest
 from lark import Tree
-
 from zhscript_support import CORPUS, plain, respell
+
 from zhscript.grammar import build
 from zhscript.grammar.driver import Branch, parser
 from zhscript.lexer import Lexer

@@ -78,7 +78,7 @@ def respell(source: str, how: str) -> str:
             open_name = before.kind == "WORD" or lexeme.kind in ("WORD", "_TURNS") or before.end in ends
             ascii_pair = source[before.end - 1].isascii() and text[:1].isascii() and text[:1].isalnum()
             gap = gap if open_name or ascii_pair else ""
-        elif how == "half" and lexeme.kind == "STRING" and text[0] == "“" and not re.search("[“”\"]", text[1:-1]):
+        elif how == "half" and lexeme.kind == "STRING" and text[0] == "“" and not re.search('[“”"]', text[1:-1]):
             text = f'"{text[1:-1]}"'
         elif how == "half" and lexeme.kind not in ("STRING", "BOOK", "QUOTED"):
             text = text.translate(_HALF)
