@@ -112,7 +112,7 @@ def _streets() -> list[shapely.Polygon]:
 
 
 def _main_road() -> shapely.Polygon:
-    return _rectangle(0.0, -100.0, 12.0, 458.0)
+    return _rectangle(0.0, -100.0, STREET, 458.0)
 
 
 def _bridge(terrain: Terrain) -> Part:

@@ -33,7 +33,26 @@ def horizontal(crs: pyproj.CRS) -> pyproj.CRS:
         return horizontal(crs.sub_crs_list[0])
     if crs.is_bound and crs.source_crs is not None:
         return horizontal(crs.source_crs)
-    return crs.to_2d() if len(crs.axis_info) > 2 else crs
+    return _catalogued(crs.to_2d() if len(crs.axis_info) > 2 else crs)
+
+
+def _catalogued(crs: pyproj.CRS) -> pyproj.CRS:
+    """The catalogue's CRS for one that names its EPSG code and agrees with it but for the axes, which WKT 1 leaves out."""
+    if crs.to_epsg() is not None:
+        return crs
+    stated = crs.to_json_dict().get("id", {})
+    if stated.get("authority") != "EPSG":
+        return crs
+    try:
+        known = pyproj.CRS.from_epsg(stated["code"])
+        return known if _wkt1(known) == _wkt1(crs) else crs
+    except CRSError:
+        return crs
+
+
+def _wkt1(crs: pyproj.CRS) -> str:
+    """WKT 1 without axes."""
+    return re.sub(r',AXIS\["[^"]*",\w+\]', "", crs.to_wkt("WKT1_GDAL"))
 
 
 def vertical(crs: pyproj.CRS) -> pyproj.CRS | None:
@@ -88,5 +107,5 @@ def _in_metres(crs: pyproj.CRS) -> bool:
 
 
 def _code(crs: pyproj.CRS) -> str:
-    code = crs.to_epsg()
+    code = _catalogued(crs).to_epsg()
     return f"EPSG:{code}" if code else crs.name
