@@ -38,9 +38,7 @@ def open_model(path: Path) -> Iterator[sqlite3.Connection]:
                 )
             yield connection
         except sqlite3.DatabaseError as error:
-            raise UnusableInput(
-                f"模型“{path.name}”已损坏，无法读取（{error}）；请重新建立模型", detail=str(error)
-            ) from error
+            raise UnusableInput(f"模型“{path.name}”已损坏，无法读取；请重新建立模型", detail=str(error)) from error
 
 
 def tables(connection: sqlite3.Connection) -> list[dict[str, str]]:

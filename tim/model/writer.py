@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import sqlite3
-from collections.abc import Iterable, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +16,18 @@ import pyogrio.raw
 import pyproj
 import rasterio
 import shapely
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 from rasterio.enums import Resampling
+from rasterio.errors import RasterioError, RasterioIOError
+from rasterio.windows import Window
 
+from tim.errors import TimError
 from tim.model import schema
 
 NODATA = -9999.0
 _SMALLEST_OVERVIEW = 256  # cells
+_BAND_ROWS = 1024  # a multiple of the tiles' 256
+_NEARLY_FULL = 4_000_000  # bytes
 _GPKG_VERSION = "1.2"  # what the GDAL of QGIS 3.22 knows in full
 _MULTI_KINDS = {0: "MultiPoint", 1: "MultiLineString", 2: "MultiPolygon"}
 _TIMESTAMP = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
@@ -43,56 +52,57 @@ class ModelWriter:
     ) -> None:
         """Write features. `kind` is the geometry type of the table (MultiPolygon, "MultiPolygon Z" …)."""
         values = [np.asarray(column) for column in columns.values()]
-        pyogrio.raw.write(
-            self.path,
-            shapely.to_wkb(geometry, include_srid=False),
-            [_writable(column) for column in values],
-            list(columns),
-            field_mask=[_missing(column) for column in values],
-            layer=table,
-            driver="GPKG",
-            geometry_type=kind,
-            crs=_crs_text(crs),
-            promote_to_multi=kind.startswith("Multi"),
-            dataset_options={"VERSION": _GPKG_VERSION},
-            layer_options={
-                "IDENTIFIER": title,
-                "GEOMETRY_NAME": schema.GEOMETRY_COLUMN,
-                "FID": schema.FID_COLUMN,
-                "SPATIAL_INDEX": "YES",
-            },
-        )
+        with self._told():
+            pyogrio.raw.write(
+                self.path,
+                shapely.to_wkb(geometry, include_srid=False),
+                [_writable(column) for column in values],
+                list(columns),
+                field_mask=[_missing(column) for column in values],
+                layer=table,
+                driver="GPKG",
+                geometry_type=kind,
+                crs=_crs_text(crs),
+                promote_to_multi=kind.startswith("Multi"),
+                dataset_options={"VERSION": _GPKG_VERSION},
+                layer_options={
+                    "IDENTIFIER": title,
+                    "GEOMETRY_NAME": schema.GEOMETRY_COLUMN,
+                    "FID": schema.FID_COLUMN,
+                    "SPATIAL_INDEX": "YES",
+                },
+            )
         self._layers.append(table)
 
     def grid(self, table: str, title: str, values: np.ndarray, transform: Any, crs: pyproj.CRS) -> None:
         """Write a gridded coverage (float32 metres, NaN where unknown) with overviews."""
         height, width = values.shape
-        with rasterio.open(
-            self.path,
-            "w",
-            driver="GPKG",
-            width=width,
-            height=height,
-            count=1,
-            dtype="float32",
-            crs=_crs_text(crs),
-            transform=transform,
-            RASTER_TABLE=table,
-            RASTER_IDENTIFIER=title,
-            RASTER_DESCRIPTION=title,
-            TILE_FORMAT="TIFF",
-            APPEND_SUBDATASET="YES" if self.path.exists() else "NO",
-        ) as target:
-            target.write(np.where(np.isnan(values), np.float32(NODATA), values).astype("float32"), 1)
-        self._declare_nodata(table)
-        factors = _overview_factors(max(height, width))
-        if factors:
+        profile = {"width": width, "height": height, "count": 1, "dtype": "float32", "crs": _crs_text(crs)}
+        options = {
+            "RASTER_TABLE": table,
+            "RASTER_IDENTIFIER": title,
+            "RASTER_DESCRIPTION": title,
+            "TILE_FORMAT": "TIFF",
+            "APPEND_SUBDATASET": "YES" if self.path.exists() else "NO",
+        }
+        with (
+            self._told(),
+            rasterio.open(self.path, "w", driver="GPKG", transform=transform, **profile, **options) as target,
+        ):
+            for window in _bands(height, width):
+                block = values[window.toslices()]
+                target.write(np.where(np.isnan(block), np.float32(NODATA), block).astype("float32"), 1, window=window)
+        with self._told():
+            self._declare_nodata(table)
+            factors = _overview_factors(max(height, width))
             with rasterio.open(f"GPKG:{self.path}:{table}", "r+") as target:
-                target.build_overviews(factors, Resampling.average)
+                if factors:
+                    target.build_overviews(factors, Resampling.average)
+            self._read_back(table, values)
 
     def tables(self, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
         """Make the attribute tables and fill them; `rows` maps table names to rows."""
-        with closing(sqlite3.connect(self.path)) as connection, connection:
+        with self._told(), closing(sqlite3.connect(self.path)) as connection, connection:
             connection.executescript(schema.create_statements())
             for table, title in schema.ATTRIBUTE_TABLES.items():
                 connection.execute(
@@ -106,7 +116,7 @@ class ModelWriter:
 
     def style(self, table: str, name: str, qml: str) -> None:
         """Store the default style of a layer, in QGIS's own table."""
-        with closing(sqlite3.connect(self.path)) as connection, connection:
+        with self._told(), closing(sqlite3.connect(self.path)) as connection, connection:
             connection.execute(
                 "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
                 " styleQML, styleSLD, useAsDefault, description, owner) VALUES ('', '', ?, ?, ?, ?, '', 1, ?, '')",
@@ -115,13 +125,31 @@ class ModelWriter:
 
     def finish(self) -> None:
         """Leave one file without a journal, compact."""
-        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+        with self._told(), closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
             # Written before the nodata value was declared: the cells without data had been counted in
             connection.execute(
                 "UPDATE gpkg_2d_gridded_tile_ancillary SET min = NULL, max = NULL, mean = NULL, std_dev = NULL"
             )
             connection.execute("ANALYZE")
+
+    def _read_back(self, table: str, values: np.ndarray) -> None:
+        """Compare with what was stored: on a full disk the raster driver loses tiles without an error."""
+        with rasterio.open(f"GPKG:{self.path}:{table}") as source:
+            for window in _bands(*values.shape):
+                stored = source.read(1, window=window, masked=True).filled(np.nan)
+                if not np.array_equal(stored, np.asarray(values[window.toslices()], dtype="float32"), equal_nan=True):
+                    raise RasterioIOError(f"{table}: stored values differ")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Words for failures of the libraries, which seldom tell that the disk is full."""
+        try:
+            yield
+        except (DataSourceError, DataLayerError, FeatureError, GeometryError, RasterioError, sqlite3.Error) as error:
+            if shutil.disk_usage(self.path.parent).free < _NEARLY_FULL:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self.path.name) from error
+            raise TimError("模型文件没有写成；请检查输出位置的磁盘", detail=str(error)) from error
 
     def _declare_nodata(self, table: str) -> None:
         """GDAL writes no nodata value into the coverage's description; averages in overviews need it."""
@@ -142,6 +170,12 @@ def uniform_geometry(geometry: np.ndarray) -> tuple[np.ndarray, str]:
         return shapes, "Unknown"
     kind = _MULTI_KINDS[dimensions.pop()]
     return shapes, f"{kind} Z" if solid else kind
+
+
+def _bands(height: int, width: int) -> Iterator[Window]:
+    """Windows of whole tiles over the full width."""
+    for row in range(0, height, _BAND_ROWS):
+        yield Window(0, row, width, min(_BAND_ROWS, height - row))
 
 
 def _overview_factors(size: int) -> list[int]:
