@@ -6,10 +6,7 @@ ENGLISH = {
     "<b>国土空间信息模型（Territory TIM）</b> {}<br>GPL-2.0-or-later · 不使用网络，不收集数据": (
         "<b>Territory TIM</b> {}<br>GPL-2.0-or-later · uses no network, collects no data"
     ),
-    "{} – {} 米": "{} – {} m",
     "{} 米": "{} m",
-    "{} 米以上": "over {} m",
-    "{} 米以下": "under {} m",
     "{}晕渲": "{} shading",
     "{}（指定名称，每行一个：名称=数据源）": "{} (under a given name, one a line: name=source)",
     "{}（来自{}）": "{} (from: {})",
@@ -51,7 +48,7 @@ ENGLISH = {
     "帮助": "Help",
     "建立模型…": "Build a model…",
     "建筑": "Buildings",
-    "建筑三维体": "Building solids",
+    "建筑体块": "Building solids",
     "开发目录": "developer's checkout",
     "引擎": "Engine",
     "引擎“{}”不存在或不能运行（来自{}）；请改正路径": (
@@ -94,12 +91,11 @@ ENGLISH = {
     "留空则自动查找": "Found by itself when empty",
     "结果（JSON）": "Result (JSON)",
     "结论（ok、violations、failed）": "Status (ok, violations, failed)",
-    "表面": "Surface",
+    "地表": "Surface",
     "规则文件": "Rule file",
     "设置": "settings",
     "设置…": "Settings…",
     "诊断": "Diagnostics",
-    "高度未知": "height unknown",
     "（约剩 {} 分钟）": " (about {} min left)",
     "（约剩 {} 秒）": " (about {} s left)",
     "；与插件的版本 {} 不同": "; not the plugin's version {}",

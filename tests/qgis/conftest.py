@@ -77,3 +77,17 @@ def small_scan(engine_path, tmp_path_factory) -> Path:
     script = Path(__file__).with_name("make_scan.py")
     subprocess.run([str(engine_path.with_name("python")), str(script), str(path)], check=True, timeout=60)
     return path
+
+
+@pytest.fixture(scope="session")
+def built_model(engine_path, small_scan, tmp_path_factory) -> Path:
+    """What the real engine makes of the scan, two land-use patches and a river."""
+    from make_layers import write_land_use, write_river
+
+    folder = tmp_path_factory.mktemp("模型 成果")
+    path = folder / "示范镇.gpkg"
+    command = [str(engine_path), "build", "--points", str(small_scan), "--landuse", str(write_land_use(folder))]
+    command += ["--layers", f"河流={write_river(folder)}", "--out", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
+    assert done.returncode == 0, done.stderr
+    return path

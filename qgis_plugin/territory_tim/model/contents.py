@@ -16,13 +16,12 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Contents:
-    """Tables in their order in the file: name → title; and which of them bring their own style."""
+    """Tables in their order in the file: name → title."""
 
     path: str
     schema: int | None
     vectors: dict[str, str]
     rasters: dict[str, str]
-    styled: frozenset[str]
 
     @property
     def is_model(self) -> bool:
@@ -44,9 +43,6 @@ def read_contents(path: str) -> Contents:
 def _read(path: str, database: sqlite3.Connection) -> Contents:
     tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
     rows = database.execute("SELECT table_name, data_type, identifier FROM gpkg_contents ORDER BY rowid").fetchall()
-    styled: set[str] = set()
-    if "layer_styles" in tables:
-        styled = {name for (name,) in database.execute("SELECT f_table_name FROM layer_styles WHERE useAsDefault")}
     schema = None
     if "tim_metadata" in tables:
         row = database.execute("SELECT value FROM tim_metadata WHERE key = 'schema'").fetchone()
@@ -56,5 +52,4 @@ def _read(path: str, database: sqlite3.Connection) -> Contents:
         schema=schema,
         vectors={name: title or name for name, kind, title in rows if kind == "features"},
         rasters={name: title or name for name, kind, title in rows if kind in ("2d-gridded-coverage", "tiles")},
-        styled=frozenset(styled),
     )

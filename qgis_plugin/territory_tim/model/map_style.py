@@ -1,43 +1,20 @@
-"""How the model's layers are drawn on the map, where the file brings no style of its own."""
+"""How a model's rasters are drawn; its vector layers bring their style in the file."""
 
 from __future__ import annotations
 
 from qgis.core import (
     QgsColorRampShader,
-    QgsFillSymbol,
-    QgsGraduatedSymbolRenderer,
     QgsHillshadeRenderer,
     QgsRasterLayer,
     QgsRasterShader,
-    QgsRendererRange,
     QgsSingleBandPseudoColorRenderer,
-    QgsSingleSymbolRenderer,
-    QgsVectorLayer,
 )
 from qgis.PyQt.QtGui import QColor, QPainter
 
 from ..texts import tr
-from .heights import CLASSES, HEIGHT, UNKNOWN, UNKNOWN_COLOR, class_label
 
 _SAMPLES = 200  # cells along one side that are looked at for the range of a raster
 _RELIEF = ("#4f8f5f", "#a9c87f", "#f3e9a9", "#cfa167", "#99693f", "#f4f0ec")
-_OUTLINE = "#5b4636"
-
-
-def style_buildings(layer: QgsVectorLayer) -> None:
-    """Classes of height; buildings without a height are grey, not missing."""
-    limits = [limit for limit, _ in CLASSES] + [10_000.0]
-    ranges = [
-        QgsRendererRange(limits[index], limits[index + 1], _fill(color), class_label(index))
-        for index, (_, color) in enumerate(CLASSES)
-    ]
-    ranges.append(QgsRendererRange(UNKNOWN, UNKNOWN, _fill(UNKNOWN_COLOR), tr("高度未知")))
-    layer.setRenderer(QgsGraduatedSymbolRenderer(HEIGHT, ranges))
-
-
-def style_solids(layer: QgsVectorLayer) -> None:
-    """Outlines only: the faces lie over each other in plan."""
-    layer.setRenderer(QgsSingleSymbolRenderer(_fill("#00000000")))
 
 
 def style_hillshade(layer: QgsRasterLayer) -> None:
@@ -78,7 +55,3 @@ def _range(layer: QgsRasterLayer) -> tuple[float, float]:
     margin = len(values) // 50
     low, high = values[margin], values[-1 - margin]
     return (low, high) if high - low > 0.01 else (low - 0.5, low + 0.5)
-
-
-def _fill(color: str) -> QgsFillSymbol:
-    return QgsFillSymbol.createSimple({"color": color, "outline_color": _OUTLINE, "outline_width": "0.12"})

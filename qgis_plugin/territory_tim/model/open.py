@@ -83,21 +83,11 @@ def _vector(contents: Contents, table: str) -> QgsVectorLayer:
     title = title_of(table, contents.vectors[table])
     layer = QgsVectorLayer(f"{contents.path}|layername={table}", title, "ogr")
     _require(layer, contents, title)
-    if contents.is_model:
-        _style(layer, table, has_own_style=table in contents.styled)
-    return layer
-
-
-def _style(layer: QgsVectorLayer, table: str, has_own_style: bool) -> None:
-    """On the map the file's own style counts; the 3D view is always set up here."""
-    if table == "building" and not has_own_style:
-        map_style.style_buildings(layer)
-    if table == "building_solid" and not has_own_style:
-        map_style.style_solids(layer)
-    if HAS_3D:
+    if contents.is_model and HAS_3D:
         from . import scene
 
         scene.set_up(layer, table)
+    return layer
 
 
 def _raster(contents: Contents, table: str) -> QgsRasterLayer:

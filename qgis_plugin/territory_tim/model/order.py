@@ -23,9 +23,9 @@ def title_of(table: str, title: str) -> str:
     """The layer's name: ours for the tables of every model, the file's own for the others."""
     names = {
         "building": tr("建筑"),
-        "building_solid": tr("建筑三维体"),
+        "building_solid": tr("建筑体块"),
         "land_use": tr("土地利用"),
-        "surface": tr("表面"),
+        "surface": tr("地表"),
         "terrain": tr("地形"),
     }
     return names.get(table, title)

@@ -11,18 +11,19 @@ from qgis._3d import (
 )
 from qgis.core import (
     QgsAbstract3DSymbol,
+    QgsFeatureRenderer,
     QgsProject,
     QgsProperty,
     QgsPropertyCollection,
     QgsRasterLayer,
+    QgsRuleBasedRenderer,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtGui import QColor
 
 from ..compat import HAS_PROJECT_TERRAIN
-from .heights import CLASSES, class_filter, class_label
 
-_SOLID_COLOR = "#e8d8c3"
+_PLAIN_COLOR = "#e8d8c3"
 _SHADE = 160  # ambient light is this much darker, in per cent
 
 
@@ -31,18 +32,26 @@ def set_up(layer: QgsVectorLayer, table: str) -> None:
     if table == "building":
         _raise_buildings(layer)
     elif table == "building_solid":
-        layer.setRenderer3D(QgsVectorLayer3DRenderer(_polygon_symbol(_SOLID_COLOR)))
+        layer.setRenderer3D(QgsVectorLayer3DRenderer(_polygon_symbol(QColor(_PLAIN_COLOR))))
 
 
 def _raise_buildings(layer: QgsVectorLayer) -> None:
-    """Blocks of the buildings' height, coloured as on the map."""
+    """Blocks of the buildings' height, in the classes and colours of the map."""
     root = QgsRuleBased3DRenderer.Rule(None)
-    for index, (_, color) in enumerate(CLASSES):
-        root.appendChild(QgsRuleBased3DRenderer.Rule(_block(color), class_filter(index), class_label(index)))
+    for color, condition, title in _classes(layer.renderer()):
+        root.appendChild(QgsRuleBased3DRenderer.Rule(_block(color), condition, title))
     layer.setRenderer3D(QgsRuleBased3DRenderer(root))
 
 
-def _block(color: str) -> QgsPolygon3DSymbol:
+def _classes(renderer: QgsFeatureRenderer) -> list[tuple[QColor, str, str]]:
+    """Colour, condition and title of what the map tells apart."""
+    if isinstance(renderer, QgsRuleBasedRenderer):
+        rules = [rule for rule in renderer.rootRule().children() if rule.symbol() is not None]
+        return [(rule.symbol().color(), rule.filterExpression(), rule.label()) for rule in rules]
+    return [(QColor(_PLAIN_COLOR), "", "")]
+
+
+def _block(color: QColor) -> QgsPolygon3DSymbol:
     """A block that stands at `ground_z` where the project has a terrain.
 
     QGIS before 3.26 opens its 3D view over a plane at height 0 and no plugin can change that: there blocks stand on
@@ -50,7 +59,7 @@ def _block(color: str) -> QgsPolygon3DSymbol:
     """
     symbol = _polygon_symbol(color)
     properties = QgsPropertyCollection()
-    height = QgsProperty.fromExpression('"height"')
+    height = QgsProperty.fromExpression('coalesce("height", 0)')
     properties.setProperty(QgsAbstract3DSymbol.Property.PropertyExtrusionHeight, height)
     if HAS_PROJECT_TERRAIN:
         ground = QgsProperty.fromExpression('coalesce("ground_z", 0)')
@@ -72,7 +81,7 @@ def set_terrain(project: QgsProject, layer: QgsRasterLayer) -> None:
     project.elevationProperties().setTerrainProvider(provider)
 
 
-def _polygon_symbol(color: str) -> QgsPolygon3DSymbol:
+def _polygon_symbol(color: QColor) -> QgsPolygon3DSymbol:
     symbol = QgsPolygon3DSymbol()
     symbol.setAltitudeClamping(Qgs3DTypes.AltitudeClamping.AltClampAbsolute)
     symbol.setAltitudeBinding(Qgs3DTypes.AltitudeBinding.AltBindCentroid)
@@ -83,9 +92,9 @@ def _polygon_symbol(color: str) -> QgsPolygon3DSymbol:
     return symbol
 
 
-def _material(color: str) -> QgsPhongMaterialSettings:
+def _material(color: QColor) -> QgsPhongMaterialSettings:
     material = QgsPhongMaterialSettings()
-    material.setDiffuse(QColor(color))
-    material.setAmbient(QColor(color).darker(_SHADE))
+    material.setDiffuse(color)
+    material.setAmbient(color.darker(_SHADE))
     material.setSpecular(QColor("#000000"))
     return material
