@@ -37,7 +37,7 @@ def horizontal(crs: pyproj.CRS) -> pyproj.CRS:
 
 
 def _catalogued(crs: pyproj.CRS) -> pyproj.CRS:
-    """The catalogue's CRS for one that names its EPSG code and agrees with it but for the axes, which WKT 1 leaves out."""
+    """The catalogue's CRS for one that names its EPSG code and agrees but for the axes, which WKT 1 leaves out."""
     if crs.to_epsg() is not None:
         return crs
     stated = crs.to_json_dict().get("id", {})
@@ -51,8 +51,8 @@ def _catalogued(crs: pyproj.CRS) -> pyproj.CRS:
 
 
 def _wkt1(crs: pyproj.CRS) -> str:
-    """WKT 1 without axes."""
-    return re.sub(r',AXIS\["[^"]*",\w+\]', "", crs.to_wkt("WKT1_GDAL"))
+    """WKT 1 without axes and codes: datum, projection, parameters, units."""
+    return re.sub(r',AXIS\["[^"]*",\w+\]|,AUTHORITY\["\w+","\w+"\]', "", crs.to_wkt("WKT1_GDAL"))
 
 
 def vertical(crs: pyproj.CRS) -> pyproj.CRS | None:
