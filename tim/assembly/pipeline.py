@@ -81,8 +81,10 @@ def build_model(
         job.progress(0.85, "写出模型")
         write_model(build, working, job.part(0.85, 1.0))
         result = summary(working)
+        message = _message(build.survey, result)
+        build.survey = None  # its rasters are files in the scratch folder, which Windows keeps while they are mapped
     job.progress(1.0, "完成")
-    return Result(_message(build, result), [str(Path(out).absolute())], data=result)
+    return Result(message, [str(Path(out).absolute())], data=result)
 
 
 def points_crs(sources: Sequence[PointSource], given: pyproj.CRS | None) -> pyproj.CRS:
@@ -146,13 +148,12 @@ def _options(build: Build, ground: str, resolution: float | None) -> SurveyOptio
     return SurveyOptions(crs=build.crs, ground=ground, resolution=resolution, footprints=footprints)
 
 
-def _message(build: Build, result: dict[str, Any]) -> str:
-    assert build.survey is not None
+def _message(survey: SurveyResult, result: dict[str, Any]) -> str:
     entities = result["entities"]
     buildings, without = entities.get("building", 0), entities.get("building_footprint", 0)
-    parts = [f"地形与地表（像元 {build.survey.resolution:g} 米）", f"建筑 {buildings} 座"]
+    parts = [f"地形与地表（像元 {survey.resolution:g} 米）", f"建筑 {buildings} 座"]
     if without:
         parts.append(f"无点云数据的轮廓 {without} 个")
     if "land_use" in entities:
         parts.append(f"土地利用图斑 {entities['land_use']} 个")
-    return f"已建立模型：{'、'.join(parts)}；坐标系 {describe(build.survey.crs)}"
+    return f"已建立模型：{'、'.join(parts)}；坐标系 {describe(survey.crs)}"
