@@ -14,7 +14,7 @@ from qgis.PyQt.QtGui import QColor, QPainter
 from ..texts import tr
 
 _SAMPLES = 200  # cells along one side that are looked at for the range of a raster
-_RELIEF = ("#4f8f5f", "#a9c87f", "#f3e9a9", "#cfa167", "#99693f", "#f4f0ec")
+_RELIEF = ("#b7d6a3", "#d6e5b5", "#f4efcf", "#ead4ac", "#d3b08a", "#ebe5df")
 
 
 def style_hillshade(layer: QgsRasterLayer) -> None:

@@ -124,13 +124,6 @@ def _add_relief(
         scene.set_terrain(project, relief)
 
 
-def _main_layer(group: QgsLayerTreeGroup) -> QgsMapLayer | None:
-    """The layer that stands for the model's place: its lowest raster, or its first layer."""
-    layers = [node.layer() for node in group.findLayers() if node.layer() is not None]
-    rasters = [layer for layer in layers if isinstance(layer, QgsRasterLayer)]
-    return (rasters or layers or [None])[-1 if rasters else 0]
-
-
 def _take_crs(project: QgsProject, group: QgsLayerTreeGroup) -> None:
     for node in group.findLayers():
         if isinstance(node.layer(), QgsVectorLayer) and node.layer().crs().isValid():
@@ -142,10 +135,11 @@ def _show(group: QgsLayerTreeGroup) -> None:
     """Select the group in the tree and zoom to it, where there is a desktop."""
     from qgis.utils import iface
 
-    layer = _main_layer(group)
-    if iface is None or layer is None or layer.extent().isEmpty():
+    layers = [node.layer() for node in group.findLayers() if node.layer() is not None]
+    if iface is None or not layers:
         return
-    canvas = iface.mapCanvas()
-    canvas.setReferencedExtent(QgsReferencedRectangle(layer.extent(), layer.crs()))
-    canvas.refresh()
-    iface.layerTreeView().setCurrentLayer(layer)
+    iface.layerTreeView().setCurrentLayer(layers[0])
+    place = layers[-1]  # the terrain, which covers the scanned area; other layers may reach far beyond it
+    if not place.extent().isEmpty():
+        iface.mapCanvas().setReferencedExtent(QgsReferencedRectangle(place.extent(), place.crs()))
+        iface.mapCanvas().refresh()

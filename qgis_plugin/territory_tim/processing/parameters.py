@@ -22,6 +22,8 @@ from qgis.core import (
 
 from ..texts import of, tr
 
+# found by its name when a dialog is made: headless runs have no windows to import
+_FILES_WRAPPER = __name__.rpartition(".processing.")[0] + ".gui.files_wrapper.FilesWrapper"
 NAMED_SUFFIX = "_NAMED"  # of the second parameter that a mapping of layers has: lines 名称=数据源
 
 _SOURCE_TYPES = {
@@ -57,10 +59,15 @@ def _is_many(declared: dict[str, Any]) -> bool:
     return declared["many"] and declared["kind"] in _MANY_MAKERS
 
 
-def file_filter(suffixes: list[str]) -> str:
-    """The filter of a file dialog: one entry a file type, the first one is the default."""
-    names = {"zh": tr("规则文件"), **_FILE_KINDS}
-    return ";;".join(f"{names.get(suffix, suffix.upper())} (*.{suffix})" for suffix in suffixes)
+def _input_filter(declared: dict[str, Any]) -> str:
+    """The filter of a dialog that opens files: all fitting types at once, or any file."""
+    patterns = " ".join(f"*.{suffix}" for suffix in declared["suffixes"])
+    return ";;".join(([f"{of(declared['title'])} ({patterns})"] if patterns else []) + [tr("所有文件") + " (*)"])
+
+
+def _output_filter(suffixes: list[str]) -> str:
+    """The filter of a dialog that saves a file: one entry a file type, the first one is the default."""
+    return ";;".join(f"{_FILE_KINDS.get(suffix, suffix.upper())} (*.{suffix})" for suffix in suffixes)
 
 
 def _label(declared: dict[str, Any]) -> str:
@@ -86,8 +93,15 @@ def _raster(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
 
 
 def _file(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
-    options = {"fileFilter": file_filter(declared["suffixes"])} if declared["suffixes"] else {}
-    return QgsProcessingParameterFile(**options, **_common(declared))
+    return QgsProcessingParameterFile(fileFilter=_input_filter(declared), **_common(declared))
+
+
+def _files(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
+    """Several files and folders, with a field of our own in the dialog."""
+    parameter = QgsProcessingParameterMultipleLayers(layerType=QgsProcessing.SourceType.TypeFile, **_common(declared))
+    wrapper = {"class": _FILES_WRAPPER, "file_filter": _input_filter(declared)}
+    parameter.setMetadata({"widget_wrapper": wrapper})
+    return parameter
 
 
 def _several(kind: QgsProcessing.SourceType) -> Callable[[dict[str, Any]], QgsProcessingParameterDefinition]:
@@ -113,7 +127,7 @@ def _layers(declared: dict[str, Any]) -> list[QgsProcessingParameterDefinition]:
 
 def _output(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
     return QgsProcessingParameterFileDestination(
-        fileFilter=file_filter(declared["suffixes"]), createByDefault=declared["required"], **_common(declared)
+        fileFilter=_output_filter(declared["suffixes"]), createByDefault=declared["required"], **_common(declared)
     )
 
 
@@ -161,10 +175,10 @@ _MAKERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "crs": _crs,
 }
 _MANY_MAKERS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "points": _several(QgsProcessing.SourceType.TypeFile),
-    "model": _several(QgsProcessing.SourceType.TypeFile),
-    "file": _several(QgsProcessing.SourceType.TypeFile),
-    "script": _several(QgsProcessing.SourceType.TypeFile),
+    "points": _files,
+    "model": _files,
+    "file": _files,
+    "script": _files,
     "vector": _several(QgsProcessing.SourceType.TypeVector),
     "raster": _several(QgsProcessing.SourceType.TypeRaster),
 }
