@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from typing import Any, TextIO
 
 from tim.cli.chinese import english
-from tim.cli.table import width
+from tim.cli.table import clip, width
 
 _SPARSE = 10.0  # seconds between two lines where the output is no terminal
 
@@ -39,6 +40,7 @@ class ProgressDisplay:
 
     def _progress(self, line: str) -> None:
         if self._terminal:
+            line = clip(line, shutil.get_terminal_size().columns - 1)
             padding = " " * max(width(self._line) - width(line), 0)
             self._stream.write("\r" + line + padding)
             self._stream.flush()

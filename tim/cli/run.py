@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,15 +17,17 @@ from tim.declare import Operation
 from tim.engine.parameters import check_parameters
 from tim.engine.supervisor import Supervisor
 from tim.errors import EXIT_DONE, EXIT_FAILED, Failure
-from tim.result import FAILED, OK
+from tim.result import FAILED, OK, Result
 
 
 def run_operation(operation: Operation, arguments: Namespace) -> int:
     """Run an operation with parsed arguments; returns the exit status."""
     given = {parameter.name: getattr(arguments, parameter.name) for parameter in operation.parameters}
+    started = time.monotonic()
     result = supervise(operation, given, verbose=arguments.verbose)
     if isinstance(result, Failure):
-        return print_failure(result, as_json=arguments.json, verbose=arguments.verbose)
+        seconds = time.monotonic() - started
+        return print_failure(result, as_json=arguments.json, verbose=arguments.verbose, seconds=seconds)
     print_result(result, as_json=arguments.json)
     return EXIT_DONE if result["status"] == OK else EXIT_FAILED
 
@@ -63,12 +66,13 @@ def print_result(result: dict[str, Any], *, as_json: bool) -> None:
     print(json.dumps(result, ensure_ascii=False) if as_json else "\n".join(result_lines(result)), flush=True)
 
 
-def print_failure(failure: Failure, *, as_json: bool, verbose: bool) -> int:
+def print_failure(failure: Failure, *, as_json: bool, verbose: bool, seconds: float = 0.0) -> int:
     """One line with the reason on standard error, with `as_json` the object on standard output; the exit status."""
-    print(failure.message, file=sys.stderr, flush=True)
+    hint = "（加 --verbose 显示细节）" if failure.kind == "internal" and not verbose else ""
+    print(failure.message + hint, file=sys.stderr, flush=True)
     if verbose and failure.detail:
         print(failure.detail.rstrip(), file=sys.stderr, flush=True)
     if as_json:
-        common = {"status": FAILED, "message": failure.message, "outputs": [], "seconds": 0.0, "warnings": []}
-        print(json.dumps({**common, "kind": failure.kind, "detail": failure.detail}, ensure_ascii=False), flush=True)
+        result = Result(failure.message, status=FAILED, data={"kind": failure.kind, "detail": failure.detail})
+        print_result(result.as_dict(seconds=seconds, warnings=[]), as_json=True)
     return failure.exit_status

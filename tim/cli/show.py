@@ -7,6 +7,7 @@ from typing import Any
 
 from tim.cli.table import table
 
+_HIDDEN = ("sha256", "details")  # for machines; in the JSON result
 _COMMON = ("status", "message", "outputs", "seconds", "warnings")
 _TITLES = {
     "points": "点数",
@@ -43,9 +44,19 @@ _TITLES = {
     "message": "说明",
     "version": "版本",
     "created": "时间",
+    "layers": "图层",
+    "title": "标题",
+    "id": "编码",
+    "bytes": "字节数",
+    "geometry": "图形",
+    "feature": "要素",
+    "areas_m2": "面积（平方米）",
+    "total_m2": "合计（平方米）",
+    "central_meridian": "中央经线",
 }
 _CLASSES = {
     "building": "建筑",
+    "building_footprint": "无高度的建筑轮廓",
     "terrain": "地形",
     "surface": "地表",
     "land_use": "土地利用",
@@ -111,7 +122,8 @@ def _block(title: str, lines: list[str]) -> Iterable[str]:
 
 def _records(records: list[dict[str, Any]]) -> list[str]:
     """A table of records; what is nested in them stays in the JSON result."""
-    keys = [key for key in records[0] if not any(isinstance(record.get(key), (dict, list)) for record in records)]
+    shown = [key for key in records[0] if key not in _HIDDEN]
+    keys = [key for key in shown if not any(isinstance(record.get(key), (dict, list)) for record in records)]
     rows = [[text(record.get(key)) for key in keys] for record in records[:_MAX_ROWS]]
     numbers = [i for i, key in enumerate(keys) if all(isinstance(r.get(key), (int, float)) for r in records)]
     lines = table([_TITLES.get(key, key) for key in keys], rows, right=numbers)

@@ -16,6 +16,13 @@ def width(text: str) -> int:
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
+def clip(text: str, columns: int) -> str:
+    """The beginning of `text` that fits into `columns`."""
+    while width(text) > columns:
+        text = text[:-1]
+    return text
+
+
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:
     """Lines of a table; the columns numbered in `right` are aligned to the right."""
     lines = [header, *rows]

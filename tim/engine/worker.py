@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import Any, BinaryIO, NoReturn
 
 from tim.engine.channel import EventWriter, take_standard_streams
@@ -25,6 +26,7 @@ def main() -> NoReturn:
     requests, events = take_standard_streams()
     guard = start_guard(requests, events)
     faulthandler.enable()
+    _volunteer_for_shortage()
     write = EventWriter(events)
     try:
         _serve(requests, write, started)
@@ -33,6 +35,12 @@ def main() -> NoReturn:
         sys.stderr.flush()
         dismiss_guard(guard)
         os._exit(0)
+
+
+def _volunteer_for_shortage() -> None:
+    """When memory runs out the system shall end this process, not the user's QGIS with unsaved work. Linux only."""
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as stream:
+        stream.write("900")
 
 
 def _serve(requests: BinaryIO, write: EventWriter, started: float) -> None:

@@ -10,12 +10,17 @@ from hypothesis import strategies as st
 
 from tim.cli.progress import ProgressDisplay, duration, progress_line
 from tim.cli.show import result_lines
-from tim.cli.table import table, width, wrap
+from tim.cli.table import clip, table, width, wrap
 
 
 def test_width_of_chinese() -> None:
     assert width("地面a") == 5
     assert width("e\u0301") == 1
+
+
+def test_clip() -> None:
+    assert clip("地面分类", 5) == "地面"
+    assert clip("地面", 4) == "地面"
 
 
 def test_table_columns_begin_at_the_same_place() -> None:
