@@ -17,7 +17,7 @@ from pointcloud.tiles.store import TileKey, TileStore
 RESOLUTIONS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 _POINTS_PER_CELL = 2.0
 _POINTS_PER_TILE = 2e6
-_TILE_SIZES = (100.0, 1000.0)
+_TILE_SIZES = (100.0, 500.0)  # metres; the upper one bounds memory where far outliers hide the density
 NOT_GROUND, GROUND, NOISE = 0, 1, 2
 
 
@@ -26,10 +26,8 @@ def automatic_resolution(density: float) -> float:
     return next((cell for cell in RESOLUTIONS if density * cell * cell >= _POINTS_PER_CELL), RESOLUTIONS[-1])
 
 
-def tile_size(density: float, wanted: float | None = None) -> float:
-    """Edge (m) of tiles of some two million points, or `wanted`; a whole number of metres."""
-    if wanted is not None:
-        return wanted
+def tile_size(density: float) -> float:
+    """Edge (m) of tiles of some two million points; a whole number of metres."""
     return float(round(min(max(math.sqrt(_POINTS_PER_TILE / density), _TILE_SIZES[0]), _TILE_SIZES[1])))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import shapely
 
 from pointcloud.buildings.building import Building
 from pointcloud.buildings.detect import find_footprints
-from pointcloud.buildings.heights import BUILDING_CLASS, HeightJob, height_jobs, measure_buildings
+from pointcloud.buildings.heights import BUILDING_CLASS, measure_all
 from pointcloud.errors import PointCloudError, UnusableSource
 from pointcloud.ground.choice import choose_ground, ground_spread
 from pointcloud.ground.stage import GroundJob, label_tile
@@ -78,11 +78,9 @@ def survey_points(sources: Sequence[PointSource], options: SurveyOptions, scratc
     scratch.mkdir(parents=True, exist_ok=True)
     factors = unit_factors(crs)
     _check_space(scratch, sum(source.count for source in sources) * (RECORD.itemsize + 2))
-    density = _expected_density(sources, factors[0])
-    resolution = options.resolution or automatic_resolution(density)
-    store = TileStore(scratch / "points", _whole_cells(tile_size(density, options.tile), resolution))
+    store = TileStore(scratch / "points", options.tile or tile_size(_expected_density(sources, factors[0])))
     gathered = gather(sources, factors, store, task.part(0.0, 0.3))
-    plan, method, warnings = _plan(gathered, store, scratch, resolution, options)
+    plan, method, warnings = _plan(gathered, store, scratch, options)
     for text in warnings:
         task.warn(text)
     task.log(f"地面：{method}")
@@ -92,7 +90,7 @@ def survey_points(sources: Sequence[PointSource], options: SurveyOptions, scratc
     return SurveyResult(
         with_metric_heights(crs),
         method,
-        resolution,
+        plan.frame.cell,
         plan.frame.grid(plan.raster("terrain"), scale),
         plan.frame.grid(plan.raster("surface"), scale),
         buildings,
@@ -104,7 +102,7 @@ def survey_points(sources: Sequence[PointSource], options: SurveyOptions, scratc
             "ground_points": sum(count.ground for count in counts),
             "noise_points": gathered.noise + sum(count.noise for count in counts),
             "withheld_points": gathered.withheld,
-            "extent": [*(gathered.low / [factors[0], factors[0], 1]), *(gathered.high / [factors[0], factors[0], 1])],
+            "extent": _extent(gathered, factors[0]),
             "tiles": len(store.tiles()),
             "tile_size": store.size,
         },
@@ -128,7 +126,7 @@ def survey_crs(sources: Sequence[PointSource], given: Any) -> Any:
 
 
 def _expected_density(sources: Sequence[PointSource], factor: float) -> float:
-    """Points per m² of the boxes in the headers: enough to choose tiles and cells before reading."""
+    """Points per m² of the boxes in the headers: enough to choose tiles before reading."""
     area = sum(
         max((source.bounds[3] - source.bounds[0]) * (source.bounds[4] - source.bounds[1]) * factor**2, 1.0)
         for source in sources
@@ -136,13 +134,13 @@ def _expected_density(sources: Sequence[PointSource], factor: float) -> float:
     return sum(source.count for source in sources) / area
 
 
-def _whole_cells(size: float, cell: float) -> float:
-    return max(round(size / cell), 1) * cell
+def _extent(gathered: Gathered, factor: float) -> list[float]:
+    """[xmin, ymin, zmin, xmax, ymax, zmax] in the units of the CRS, heights in metres."""
+    scale = np.array([1 / factor, 1 / factor, 1.0])
+    return [*(gathered.low * scale).tolist(), *(gathered.high * scale).tolist()]
 
 
-def _plan(
-    gathered: Gathered, store: TileStore, scratch: Path, resolution: float, options: SurveyOptions
-) -> tuple[Plan, str, list[str]]:
+def _plan(gathered: Gathered, store: TileStore, scratch: Path, options: SurveyOptions) -> tuple[Plan, str, list[str]]:
     """The plan, the ground method in words, and warnings."""
     if gathered.stored < FEWEST_POINTS:
         raise UnusableSource(f"点云只有 {gathered.stored} 个可用的点，不能建立地形；请检查数据")
@@ -151,18 +149,17 @@ def _plan(
     if occupancy.strays:
         warnings.append(f"{occupancy.strays} 个点远离其余的点（100 米以上），已剔除")
     body = gathered.stored - occupancy.strays
-    if body < FEWEST_POINTS:
-        raise UnusableSource("点云里的点彼此相距很远，不是可用的测量数据；请检查坐标")
     spread = ground_spread(gathered.cells.merged()[:2], gathered.ground_cells.merged()[:2], _SPREAD_CELLS)
     ground, method = choose_ground(options.ground, gathered.classes, spread)
-    frame = _frame(gathered, occupancy, resolution)
+    density = body / occupancy.area
+    frame = _frame(gathered, occupancy, options.resolution or automatic_resolution(density))
     _check_space(scratch, 5 * 4 * frame.shape[0] * frame.shape[1])
     plan = Plan(
         store=store,
         scratch=scratch,
         frame=frame,
         occupancy=occupancy,
-        density=body / occupancy.area,
+        density=density,
         ground=ground,
         has_buildings=gathered.classes.get(BUILDING_CLASS, 0) >= _BUILDING_SHARE * gathered.points,
     )
@@ -208,23 +205,16 @@ def _surfaces(plan: Plan, task: Task) -> list[Any]:
 
 
 def _buildings(plan: Plan, options: SurveyOptions, factor: float, task: Task) -> list[Building]:
-    if options.footprints is not None:
-        keys: list[str | None] = list(options.footprints[0])
-        footprints = np.asarray(options.footprints[1], dtype=object)
-        _check_overlap(plan, footprints, factor)
+    """Buildings over the given footprints, or over those found; footprints in the units of the CRS."""
+    if options.footprints is None:
+        found = find_footprints(plan, task.part(0, 0.7))
+        measured = measure_all(plan, [None] * len(found), found, task.part(0.7, 1))
+        given = _scaled(found, 1 / factor)
     else:
-        footprints = find_footprints(plan, task.part(0, 0.7))
-        keys = [None] * len(footprints)
-        factor = 1.0 if len(footprints) == 0 else factor
-    metric = footprints if options.footprints is None else _scaled(footprints, factor)
-    jobs: list[HeightJob] = height_jobs(plan, keys, metric)
-    start = 0.0 if options.footprints is not None else 0.7
-    found = run_tiles(measure_buildings, jobs, task.part(start, 1), "量测建筑高度", [len(job.indices) for job in jobs])
-    ordered = [building for _, building in sorted((pair for part in found for pair in part), key=lambda pair: pair[0])]
-    if factor == 1.0:
-        return ordered
-    originals = footprints if options.footprints is not None else _scaled(footprints, 1 / factor)
-    return [_with_footprint(building, footprint) for building, footprint in zip(ordered, originals)]
+        given = np.asarray(options.footprints[1], dtype=object)
+        _check_overlap(plan, given, factor)
+        measured = measure_all(plan, list(options.footprints[0]), _scaled(given, factor), task)
+    return [replace(building, footprint=footprint) for building, footprint in zip(measured, given)]
 
 
 def _check_overlap(plan: Plan, footprints: np.ndarray, factor: float) -> None:
@@ -241,12 +231,6 @@ def _range(bounds: np.ndarray) -> str:
 
 def _scaled(geometries: np.ndarray, factor: float) -> np.ndarray:
     return shapely.transform(geometries, lambda places: places * factor) if factor != 1.0 else geometries
-
-
-def _with_footprint(building: Building, footprint: shapely.Geometry) -> Building:
-    from dataclasses import replace
-
-    return replace(building, footprint=footprint)
 
 
 def _check_space(folder: Path, needed: float) -> None:

@@ -15,7 +15,8 @@ from pointcloud.tiles.grid import Frame
 class Component:
     """Cells that touch by their sides. They are numbered as in `Frame`: column, row counted upwards.
 
-    `cells`: how many; `sure`: how many with a sure roof; `seed`: (column, row) of one of them; `box`: the cells around it.
+    `cells`: how many; `sure`: how many with a sure roof; `seed`: (column, row) of one of them; `box`: the cells
+    around it.
     """
 
     cells: int

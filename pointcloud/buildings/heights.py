@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from pointcloud.buildings.building import MODELLED, NO_DATA, Building
 from pointcloud.plan import NOISE, Plan, grown
 from pointcloud.task import Task
 from pointcloud.tiles.grid import Frame, Grid
+from pointcloud.tiles.runner import run_tiles
 from pointcloud.tiles.store import TileKey
 
 BUILDING_CLASS = 6
@@ -37,15 +39,37 @@ class HeightJob:
     footprints: tuple[shapely.Geometry, ...]
 
 
-def height_jobs(plan: Plan, keys: list[str | None], footprints: np.ndarray) -> list[HeightJob]:
-    """One job per tile that owns footprints; a footprint belongs to the tile of its centroid."""
+def measure_all(plan: Plan, keys: Sequence[str | None], footprints: np.ndarray, task: Task) -> list[Building]:
+    """The building over each of `footprints` (polygons in metres, None or empty ones too), in their order."""
+    usable = ~(shapely.is_missing(footprints) | shapely.is_empty(footprints)) if len(footprints) else []
+    buildings = [_without_data(key, shape, "轮廓没有几何图形，没有高度") for key, shape in zip(keys, footprints)]
+    places = np.flatnonzero(usable)
+    valid = np.where(shapely.is_valid(footprints[places]), footprints[places], shapely.make_valid(footprints[places]))
+    jobs = height_jobs(plan, keys, places, valid)
+    shares = [len(job.indices) for job in jobs]
+    for part in run_tiles(measure_buildings, jobs, task, "量测建筑高度", shares):
+        for index, building in part:
+            buildings[index] = building
+    return buildings
+
+
+def height_jobs(plan: Plan, keys: Sequence[str | None], places: np.ndarray, footprints: np.ndarray) -> list[HeightJob]:
+    """One job per tile that owns footprints; a footprint belongs to the tile of its centroid.
+
+    `places`: the place of each footprint in the result, and of its key in `keys`.
+    """
     groups: dict[TileKey, list[int]] = {}
-    for index, footprint in enumerate(footprints):
-        centre = shapely.centroid(footprint)
-        tile = (int(np.floor(centre.x / plan.store.size)), int(np.floor(centre.y / plan.store.size)))
-        groups.setdefault(tile, []).append(index)
+    owners = np.floor(shapely.get_coordinates(shapely.centroid(footprints)) / plan.store.size).astype(np.int64)
+    for index, (column, row) in enumerate(owners.tolist()):
+        groups.setdefault((column, row), []).append(index)
     return [
-        HeightJob(plan, tile, tuple(group), tuple(keys[i] for i in group), tuple(footprints[i] for i in group))
+        HeightJob(
+            plan,
+            tile,
+            tuple(int(places[i]) for i in group),
+            tuple(keys[places[i]] for i in group),
+            tuple(footprints[i] for i in group),
+        )
         for tile, group in sorted(groups.items())
     ]
 

@@ -77,7 +77,7 @@ def _found(points: np.ndarray, above: np.ndarray, cell: np.ndarray, frame: Frame
     low_count = _count(above <= LOWEST_OBJECT, cell, frame)
     task.check()
     roof = high & last & (points["number_of_returns"] <= 1)
-    uneven = plane_residual(points["x"][roof], points["y"][roof], points["z"][roof], cell[roof], frame)
+    uneven = _best_window(plane_residual(points["x"][roof], points["y"][roof], points["z"][roof], cell[roof], frame))
     task.check()
     around_high, around_split, around_low = (_around(values) for values in (high_count, split, low_count))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -113,6 +113,13 @@ def plane_residual(x: np.ndarray, y: np.ndarray, z: np.ndarray, cell: np.ndarray
         variance = np.maximum(zz - across * xz - along * yz, 0.0) * n / (n - 3)
     usable = (n >= _FEWEST_PLANE_POINTS) & (determinant > 1e-4 * frame.cell**4)
     return np.where(usable, np.sqrt(np.where(usable, variance, 0.0)), np.inf)
+
+
+def _best_window(residual: np.ndarray) -> np.ndarray:
+    """The least residual of the windows that hold a cell: beside a ridge, one of them lies on one side of the roof."""
+    finite = np.where(np.isfinite(residual), residual, np.finfo(np.float32).max)
+    least = cv2.erode(finite.astype(np.float32), _SQUARE).astype(float)
+    return np.where(least < np.finfo(np.float32).max, least, np.inf)
 
 
 def _count(chosen: np.ndarray, cell: np.ndarray, frame: Frame) -> np.ndarray:

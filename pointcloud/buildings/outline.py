@@ -90,8 +90,8 @@ def level_short_walls(ring: np.ndarray, shortest: float) -> np.ndarray:
     """Corners (n, 2) of a ring along the axes after its short walls are gone.
 
     Such a ring is a cyclic list of walls, alternately upright and level, each with one coordinate; a wall's length is
-    the difference of its neighbours' coordinates. Taking out the shortest wall joins its two neighbours into one at their
-    mean, weighted by length, so that the area stays.
+    the difference of its neighbours' coordinates. Taking out the shortest wall joins its two neighbours into one at
+    their mean, weighted by length, so that the area stays.
     """
     walls = _walls(ring)
     while len(walls) > 4:
@@ -121,7 +121,7 @@ def _walls(ring: np.ndarray) -> np.ndarray:
 
 
 def without_overlaps(shapes: np.ndarray) -> np.ndarray:
-    """`shapes` (polygons) with what two share given to the larger one; parts cut off are dropped; some may end empty."""
+    """`shapes` (polygons) with what two share given to the larger one; parts cut off are dropped, some end empty."""
     areas = shapely.area(shapes)
     result = shapes.copy()
     one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")

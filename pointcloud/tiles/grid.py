@@ -30,7 +30,7 @@ class Grid:
         return self.x_min, self.y_max - rows * self.cell, self.x_min + columns * self.cell, self.y_max
 
     def sample(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Values at points, bilinear between the cell centres (nearest where a neighbour is NaN); NaN outside."""
+        """Values at points, bilinear between the cell centres that are known; NaN outside or where none is."""
         rows, columns = self.array.shape
         column = (np.asarray(x) - self.x_min) / self.cell - 0.5
         row = (self.y_max - np.asarray(y)) / self.cell - 0.5
@@ -39,11 +39,19 @@ class Grid:
         top, left = np.floor(row).astype(np.intp), np.floor(column).astype(np.intp)
         bottom, right = np.minimum(top + 1, rows - 1), np.minimum(left + 1, columns - 1)
         down, across = row - top, column - left
-        upper = self.array[top, left] * (1 - across) + self.array[top, right] * across
-        lower = self.array[bottom, left] * (1 - across) + self.array[bottom, right] * across
-        value = upper * (1 - down) + lower * down
-        nearest = self.array[np.rint(row).astype(np.intp), np.rint(column).astype(np.intp)]
-        return np.where(inside, np.where(np.isnan(value), nearest, value), np.nan)
+        total, weights = np.zeros(inside.shape), np.zeros(inside.shape)
+        for rows_of, columns_of, weight in (
+            (top, left, (1 - down) * (1 - across)),
+            (top, right, (1 - down) * across),
+            (bottom, left, down * (1 - across)),
+            (bottom, right, down * across),
+        ):
+            value = self.array[rows_of, columns_of]
+            weight = np.where(np.isnan(value), 0.0, weight)
+            total += weight * np.nan_to_num(value)
+            weights += weight
+        known = inside & (weights > 0)
+        return np.where(known, total / np.where(known, weights, 1.0), np.nan)
 
 
 @dataclass(frozen=True)

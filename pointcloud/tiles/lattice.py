@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from pointcloud.errors import UnusableSource
+
 LATTICE_CELL = 5.0
-_LARGEST_ARRAY = 1 << 26
+_LARGEST_ARRAY = 1 << 24
 _OFFSET = 1 << 31
+_APART = 100.0  # metres between groups of points that count as separate
 
 
 class LatticeCounts:
@@ -73,17 +76,28 @@ class Occupancy:
 
     @classmethod
     def of(cls, counts: LatticeCounts) -> Occupancy:
-        """From counts. Small groups of points far from everything else are left out as strays."""
+        """From counts. Small groups of points far from everything else are left out as strays.
+
+        Raises `UnusableSource` when there is nothing but strays.
+        """
         columns, rows, number = counts.merged()
         cell = counts.cell
+        total = int(number.sum())
+        for axis in (0, 1):
+            kept = _populous((columns, rows)[axis], number, cell)
+            if not kept.any():
+                raise _scattered()
+            columns, rows, number = columns[kept], rows[kept], number[kept]
         while (float(np.ptp(columns)) + 1) * (float(np.ptp(rows)) + 1) > _LARGEST_ARRAY:
             columns, rows, cell = columns >> 1, rows >> 1, cell * 2
         left, bottom = int(columns.min()), int(rows.min())
         grid = np.zeros((int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1), dtype=np.int64)
         np.add.at(grid, (rows - bottom, columns - left), number)
         body = _body(grid, cell)
-        strays = int(grid[~body].sum())
+        strays = total - int(grid[body].sum())
         kept = (grid > 0) & body
+        if not kept.any():
+            raise _scattered()
         held_rows, held_columns = np.flatnonzero(kept.any(axis=1)), np.flatnonzero(kept.any(axis=0))
         window = np.s_[held_rows[0] : held_rows[-1] + 1, held_columns[0] : held_columns[-1] + 1]
         kept = kept[window]
@@ -109,16 +123,32 @@ class Occupancy:
         return result
 
 
+def _scattered() -> UnusableSource:
+    return UnusableSource("点云里的点彼此相距很远，不是可用的测量数据；请检查坐标")
+
+
+def _populous(places: np.ndarray, number: np.ndarray, cell: float) -> np.ndarray:
+    """Cells in stretches of one axis (100 m apart) that matter: this bounds the array for what is left."""
+    order = np.argsort(places, kind="stable")
+    stretch = np.cumsum(np.diff(places[order], prepend=places[order[0]]) > _APART / cell)
+    points = np.bincount(stretch, weights=number[order])
+    kept = np.zeros(len(places), dtype=bool)
+    kept[order] = (points >= _fewest(points.sum()))[stretch]
+    return kept
+
+
+def _fewest(total: float) -> float:
+    """Points that a group of its own has at least."""
+    return min(1000.0, max(3.0, 1e-3 * total))
+
+
 def _body(grid: np.ndarray, cell: float) -> np.ndarray:
-    """Cells of groups that matter: those with 0.1 % of the points or a thousand of them. Groups are 100 m apart."""
-    reach = max(1, round(50.0 / cell))
+    """Cells of groups that matter: those with 0.1 % of the points or a thousand. Groups are 100 m apart."""
+    reach = max(1, round(_APART / 2 / cell))
     near = ndimage.binary_dilation(grid > 0, np.ones((3, 3), bool), iterations=reach)
     labels, groups = ndimage.label(near, np.ones((3, 3), bool))
-    if groups <= 1:
-        return np.ones_like(near)
     points = np.bincount(labels.ravel(), weights=grid.ravel(), minlength=groups + 1)
-    matters = points >= min(1000.0, 1e-3 * points.sum())
-    matters[0] = False
+    matters = points >= _fewest(points.sum())
     return matters[labels]
 
 

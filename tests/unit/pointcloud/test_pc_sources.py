@@ -163,10 +163,9 @@ def test_geotiff_keys_also_user_defined():
     """CGCS2000 with a meridian of its own, as cities use it: no EPSG code, only parameters."""
     code, _ = crs_of_records({34735: keys((1024, 0, 1, 1), (3072, 0, 1, 32650))})
     assert code.to_epsg() == 32650
-    directory = keys(
-        (1024, 0, 1, 1), (2048, 0, 1, 4490), (3072, 0, 1, 32767), (3074, 0, 1, 32767), (3075, 0, 1, 1), (3076, 0, 1, 9001),
-        (3080, 34736, 1, 0), (3081, 34736, 1, 1), (3082, 34736, 1, 2), (3083, 34736, 1, 3), (3092, 34736, 1, 4),
-    )  # fmt: skip
+    codes = [(1024, 1), (2048, 4490), (3072, 32767), (3074, 32767), (3075, 1), (3076, 9001)]
+    numbers = [(key, 34736, 1, place) for place, key in enumerate((3080, 3081, 3082, 3083, 3092))]
+    directory = keys(*((key, 0, 1, value) for key, value in codes), *numbers)
     custom, problem = crs_of_records({34735: directory, 34736: struct.pack("<5d", 113.37, 0.0, 500_000.0, 90.0, 1.0)})
     assert problem == "" and custom.is_projected
     values = {round(parameter.value, 6) for parameter in custom.coordinate_operation.params}
