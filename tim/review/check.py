@@ -48,8 +48,7 @@ def check_rules(
     path = Path(rules)
     program = parse_rules(path, read_rules(path, job), job)
     tell_rules(program, job)
-    sources = resolve({item.name: item.source for item in program.layers}, dict(layer or {}), list_available(data))
-    inputs = open_layers(sources, frame_of(program), job)
+    inputs = open_inputs(program, data, layer, job)
     review = _review(program, path, inputs, job)
     shapes = {name: item.geometry[~shapely.is_missing(item.geometry)] for name, item in inputs.layers.items()}
     outputs = write_outputs(review, shapes, findings, report, overwrite=overwrite, job=job)
@@ -58,10 +57,15 @@ def check_rules(
     return Result(totals(review), outputs, status, {"rules": [rule.as_dict() for rule in review.rules]})
 
 
-def frame_of(program: Program) -> Frame:
-    """Ellipsoidal areas can be had from longitude and latitude; plane areas and lengths need a projection."""
+def open_inputs(program: Program, data: str | None, layer: Mapping[str, str] | None, job: Job) -> Inputs:
+    """The layers that the program declares, in its frame: named by `layer`, otherwise found in `data`."""
+    available = list_available(data) if program.layers else []
+    sources = resolve({item.name: item.source for item in program.layers}, dict(layer or {}), available)
+    fields = {item.name: [(name, column) for name, column, _ in item.fields] for item in program.layers}
+    # ellipsoidal areas can be had from longitude and latitude; plane areas and lengths need a projection
     ellipsoidal = program.area_basis == "ellipsoid"
-    return Frame(program.crs or None, ellipsoidal, program.measures_length if ellipsoidal else program.measures)
+    frame = Frame(program.crs or None, ellipsoidal, program.measures_length if ellipsoidal else program.measures)
+    return open_layers(sources, frame, job, fields)
 
 
 def _review(program: Program, path: Path, inputs: Inputs, job: Job) -> Review:

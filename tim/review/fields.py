@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
-
-import numpy as np
 
 from tim.data import read_table
 from tim.errors import UsageError
-from tim.job import Job
 from tim.review.names import normal
 from tim.sources.vector import VectorLayer
 
 
-def bind_fields(
-    layer: VectorLayer, declared: str, fields: Iterable[tuple[str, str]], job: Job
-) -> dict[str, np.ndarray]:
-    """The layer's columns, those that the rules declare under the column's name that the rules give.
+def bind_fields(layer: VectorLayer, declared: str, fields: Iterable[tuple[str, str]]) -> VectorLayer:
+    """The layer with the columns that the rules declare under the names that the rules give; notes tell which they are.
 
     `fields`: (name in the rules, column). A column that the data spell otherwise (case, width, or code against Chinese
     title as in DLBM and 地类编码) is taken when exactly one fits. Raises `UsageError`, one line for all missing ones.
     """
-    columns, problems = dict(layer.columns), []
+    columns, notes, problems = dict(layer.columns), [], []
     for name, column in fields:
         if column in columns:
             continue
         found = _candidates(name, column, list(layer.columns))
         if len(found) == 1:
-            job.log(f"{declared}：字段“{column}”取自“{found[0]}”")
+            notes.append(f"字段“{column}”取自“{found[0]}”")
             columns[column] = layer.columns[found[0]]
         else:
             wanted = f"“{column}”" if name == column else f"“{name}”（{column}）"
@@ -38,7 +34,7 @@ def bind_fields(
         raise UsageError(
             f"图层“{declared}”（{layer.path.name}，{layer.name}）{'；'.join(problems)}。它的字段有：{there}"
         )
-    return columns
+    return replace(layer, columns=columns, notes=(*layer.notes, *notes))
 
 
 def _candidates(name: str, column: str, available: list[str]) -> list[str]:

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pyogrio.raw
 import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
 
+from tim.errors import TimError
 from tim.review.record import Finding, Review, RuleOutcome
 from tim.review.style import findings_qml
 from tim.review.wording import area_value, mu, value_text
@@ -30,7 +32,19 @@ Row = tuple[RuleOutcome, Finding]
 
 
 def write_findings(review: Review, path: Path) -> None:
-    """Write all findings and the record of the review to a new GeoPackage at `path`, in the CRS of the review."""
+    """Write all findings and the record of the review to a new GeoPackage at `path`, in the CRS of the review.
+
+    Raises `TimError` when the file cannot be written to its end.
+    """
+    try:
+        _write_all(review, path)
+    except (DataSourceError, DataLayerError, sqlite3.Error) as error:
+        raise TimError(
+            f"问题图层“{path.name}”没有写完，多半是磁盘已满；请清理空间或换一个输出位置", detail=str(error)
+        ) from error
+
+
+def _write_all(review: Review, path: Path) -> None:
     rows = [(rule, finding) for rule in review.rules for finding in rule.findings]
     shapes = np.array([flatten(finding.geometry) for _, finding in rows], dtype=object)
     dimensions = np.array([-1 if shape is None else shapely.get_dimensions(shape) for shape in shapes], dtype=int)

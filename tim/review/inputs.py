@@ -13,11 +13,13 @@ from tim.area import gauss_kruger
 from tim.errors import UnusableInput
 from tim.job import Job
 from tim.review.digest import digests
+from tim.review.fields import bind_fields
 from tim.review.frame import areal_distortion, check_transformation, extent_of, far_apart, require_plane
 from tim.review.record import LayerUse
 from tim.sources.crs import describe, horizontal, parse_crs
 from tim.sources.vector import VectorLayer, read_layer, reproject
 
+Fields = Sequence[tuple[str, str]]
 _LISTED = 5  # features named in a warning
 
 
@@ -39,8 +41,10 @@ class Inputs:
     uses: list[LayerUse] = field(default_factory=list)
 
 
-def open_layers(sources: Mapping[str, str], frame: Frame, job: Job) -> Inputs:
-    """Read the source of each declared layer.
+def open_layers(
+    sources: Mapping[str, str], frame: Frame, job: Job, fields: Mapping[str, Fields] | None = None
+) -> Inputs:
+    """Read the source of each declared layer; `fields`: declared name → (name in the rules, column) of each field.
 
     Without a CRS in the header the first layer's counts. Geometries that cannot be used are None afterwards, invalid
     ones are repaired for the computation only; both are told as warnings. Raises `UsageError` and `UnusableInput`.
@@ -48,7 +52,7 @@ def open_layers(sources: Mapping[str, str], frame: Frame, job: Job) -> Inputs:
     read: dict[str, VectorLayer] = {}
     for number, (name, spec) in enumerate(sources.items()):
         job.progress(0.3 * number / len(sources), f"读取图层“{name}”")
-        read[name] = read_layer(spec, task=job)
+        read[name] = bind_fields(read_layer(spec, task=job), name, (fields or {}).get(name, ()))
     inputs = Inputs(_common_crs(read, frame))
     for name, layer in read.items():
         inputs.layers[name] = _prepared(name, layer, inputs.crs, job)

@@ -13,7 +13,6 @@ import shapely
 from tim.area import ellipsoidal_area
 from tim.errors import TimError, UnusableInput
 from tim.job import Job
-from tim.review.fields import bind_fields
 from tim.review.inputs import Inputs
 from tim.review.record import Finding, RuleOutcome, Value
 from tim.sources.vector import VectorLayer
@@ -40,7 +39,7 @@ def evaluate(function: Callable[..., Any], program: Program, inputs: Inputs, tod
     """Call `run_rules` or `run_script` of the language with the layers and the survey's area. Errors as for `run`."""
     from zhscript.engine import ScriptError
 
-    tables = {item.name: _table(item, inputs, job) for item in program.layers}
+    tables = {item.name: _table(item, inputs) for item in program.layers}
 
     def areas(shapes: np.ndarray, _: str) -> np.ndarray:
         if inputs.crs is None:
@@ -66,13 +65,11 @@ def evaluate(function: Callable[..., Any], program: Program, inputs: Inputs, tod
         raise failure(f"规则文件 {Path(program.path).name} {error.message}") from error
 
 
-def _table(declaration: LayerDeclaration, inputs: Inputs, job: Job) -> Table:
+def _table(declaration: LayerDeclaration, inputs: Inputs) -> Table:
     from zhscript.engine import Table
 
     layer = inputs.layers[declaration.name]
-    columns: dict[str, Any] = bind_fields(
-        layer, declaration.name, [(name, column) for name, column, _ in declaration.fields], job
-    )
+    columns: dict[str, Any] = dict(layer.columns)
     named = [columns[column] for _, column, _ in declaration.fields]
     columns[_KEY] = feature_names(layer, named)
     return Table(layer.name, columns, layer.geometry, inputs.crs.to_string() if inputs.crs else "", _KEY)

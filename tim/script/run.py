@@ -8,10 +8,8 @@ from pathlib import Path
 
 from tim.job import Job
 from tim.result import OK, VIOLATIONS, Result
-from tim.review.check import frame_of
-from tim.review.inputs import open_layers
+from tim.review.check import open_inputs
 from tim.review.program import parse_rules, read_rules
-from tim.review.resolve import list_available, resolve
 from tim.review.run import evaluate, outcome
 
 
@@ -26,9 +24,7 @@ def run_script(script: str, data: str | None = None, layer: Mapping[str, str] | 
 
     path = Path(script)
     program = parse_rules(path, read_rules(path, job), job)
-    available = list_available(data) if program.layers else []
-    sources = resolve({item.name: item.source for item in program.layers}, dict(layer or {}), available)
-    inputs = open_layers(sources, frame_of(program), job)
+    inputs = open_inputs(program, data, layer, job)
     result = evaluate(run_program, program, inputs, date.today(), job)
     for warning in result.warnings:
         job.warn(warning)

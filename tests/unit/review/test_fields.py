@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from tim.errors import UsageError
-from tim.job import Job
 from tim.review.fields import bind_fields
 from tim.sources.vector import VectorLayer
 
@@ -30,17 +29,18 @@ def _layer(*columns: str) -> VectorLayer:
     ],
 )
 def test_found(name: str, column: str, there: str) -> None:
-    columns = bind_fields(_layer("X", there, "Y"), "地类图斑", [(name, column)], Job())
-    assert columns[column].tolist() == [1]
+    bound = bind_fields(_layer("X", there, "Y"), "地类图斑", [(name, column)])
+    assert bound.columns[column].tolist() == [1]
+    assert bound.notes == (() if column == there else (f"字段“{column}”取自“{there}”",))
 
 
 def test_missing_fields_are_told_with_those_that_are_there() -> None:
     with pytest.raises(UsageError) as caught:
-        bind_fields(_layer("DLBM", "MJ"), "地类图斑", [("容积率", "RJL"), ("层数", "层数")], Job())
+        bind_fields(_layer("DLBM", "MJ"), "地类图斑", [("容积率", "RJL"), ("层数", "层数")])
     assert "没有字段“容积率”（RJL）；没有字段“层数”" in caught.value.message
     assert "它的字段有：DLBM、MJ" in caught.value.message
 
 
 def test_two_spellings_are_not_guessed() -> None:
     with pytest.raises(UsageError, match="多个候选：dlbm、Dlbm"):
-        bind_fields(_layer("dlbm", "Dlbm"), "地类图斑", [("地类", "DLBM")], Job())
+        bind_fields(_layer("dlbm", "Dlbm"), "地类图斑", [("地类", "DLBM")])
