@@ -19,11 +19,12 @@ from pointcloud.tiles.store import TileKey
 
 LOWEST_OBJECT = 2.0  # metres above the terrain
 EVENNESS = 0.2  # metres: residual of the plane through a roof's points around a cell
-SPLIT_SHARE = 0.25  # of the high points, those with further returns below
+SPLIT_SHARE = 0.15  # of the high points around a cell, those with further returns below
 OPEN_SHARE = 0.5  # of all points around a cell, those near the ground
-ROUGHEST = 1.5  # metres: the same residual at ridges, steps and dormers
+ROUGHEST = 1.0  # metres: the same residual at ridges, steps and dormers
+NARROW_ROOF_SIDE = 2.0  # metres from eave to ridge: wider windows do not fit on the roofs of small houses
 HALO_CELLS = 16
-_GROWTH, _RIM = 6, 2
+_GROWTH, _RIM = 3, 2  # cells by which sure roofs grow over such places, then over mixed cells at the rim
 _FEWEST_PLANE_POINTS = 6
 _SQUARE = np.ones((3, 3), np.uint8)
 
@@ -70,14 +71,16 @@ def _filed(points: np.ndarray, labels: np.ndarray, cell: np.ndarray, frame: Fram
 
 
 def _found(points: np.ndarray, above: np.ndarray, cell: np.ndarray, frame: Frame, task: Task) -> np.ndarray:
-    """Cells of roofs: even and closed ones are sure; high, closed cells within two cells of these join them."""
+    """Cells of roofs: even and closed ones are sure; high, closed cells beside these join them."""
     high = above > LOWEST_OBJECT
     last = points["return_number"] >= points["number_of_returns"]
     high_count, split = _count(high, cell, frame), _count(high & ~last, cell, frame)
     low_count = _count(above <= LOWEST_OBJECT, cell, frame)
     task.check()
     roof = high & last & (points["number_of_returns"] <= 1)
-    uneven = _best_window(plane_residual(points["x"][roof], points["y"][roof], points["z"][roof], cell[roof], frame))
+    uneven = plane_residual(points["x"][roof], points["y"][roof], points["z"][roof], cell[roof], frame)
+    if 3 * frame.cell > NARROW_ROOF_SIDE:
+        uneven = _best_window(uneven)
     task.check()
     around_high, around_split, around_low = (_around(values) for values in (high_count, split, low_count))
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -122,7 +122,7 @@ def test_noise_and_far_outliers_change_nothing(scene, write_las, tmp_path, recor
     assert two.statistics["noise_points"] >= 40 and any("远离其余的点" in text for text in two.warnings)
     x, y = scene.xyz[::7, 0], scene.xyz[::7, 1]
     assert one.resolution == two.resolution
-    assert np.nanmax(np.abs(one.terrain.sample(x, y) - two.terrain.sample(x, y))) < 1e-3
+    assert np.nanmax(np.abs(one.terrain.sample(x, y) - two.terrain.sample(x, y))) < 5e-3
     assert np.nanmax(two.surface.array) == pytest.approx(np.nanmax(one.surface.array), abs=0.01)
 
 
