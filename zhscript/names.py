@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from .characters import BLANK, NAME_PATTERN
 from .vocabulary import RESTART_WORDS
@@ -54,7 +55,10 @@ def mask(source: str) -> str:
 
 
 # the patterns below see one spelling of each mark: `|` is 、, `[…]` is 【…】
-_MARKS = str.maketrans("，：；（）＝、【】“”|[]\u3000\u00a0\u2060\ufeff", ',:;()=|[]""\x01\x01\x01    ')
+_AS_SEEN = ",:;()=|[]" + '"' * 2 + "\x01" * 3 + " " * 4
+_MARKS: dict[int, Any] = {
+    ord(mark): seen for mark, seen in zip("，：；（）＝、【】“”|[]\u3000\u00a0\u2060\ufeff", _AS_SEEN)
+}
 _MARKS.update(dict.fromkeys(range(0x2000, 0x200E), " "))
 _GAP = "[ \t]*"
 _LINE_HEAD = f"(?:^|(?<=[\n;])){_GAP}"

@@ -153,12 +153,14 @@ def _python(values: Sequence[Any]) -> list[Any]:
 
 def _plain(value: Any) -> Any:
     """A value of the data as a value of the language; NaN, NaT and blank text are 空."""
-    if value is None or value is _NO_VALUE:
+    if isinstance(value, np.datetime64):
+        value = value.astype("datetime64[D]").item()
+    elif isinstance(value, np.generic):
+        value = value.item()
+    if value is None:
         return None
     if isinstance(value, str):
         return value if value.strip(" \t\r\n\u3000\u00a0") else None
-    if hasattr(value, "item"):
-        value = value.item()
     if isinstance(value, float):
         return None if value != value else value
     if isinstance(value, datetime.datetime):
