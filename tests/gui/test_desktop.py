@@ -99,6 +99,8 @@ def tour(request, plugins_folder, scan, model, tmp_path_factory) -> dict:
         command, env=environment, capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=200
     )
     PICTURES.mkdir(parents=True, exist_ok=True)
+    for old in PICTURES.glob(f"{request.param}_*.png"):
+        old.unlink()
     for picture in folder.glob("*.png"):
         shutil.copy(picture, PICTURES / f"{request.param}_{picture.name}")
     assert (folder / "tour.json").is_file(), done.stdout + done.stderr

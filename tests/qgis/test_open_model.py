@@ -77,8 +77,8 @@ def test_buildings_have_a_chinese_legend_of_heights(model):
 
 def test_buildings_stand_up_in_3d_in_the_colours_of_the_map(model):
     layer = named(open_model(str(model)))["建筑"].layer()
-    on_map = {rule.label(): rule.symbol().color().name() for rule in layer.renderer().rootRule().children()}
-    blocks = []
+    on_map = {rule.label(): rule.symbol().color() for rule in layer.renderer().rootRule().children()}
+    blocks, hues = [], set()
     for feature in layer.getFeatures():
         context = QgsExpressionContext()
         context.setFeature(feature)
@@ -87,8 +87,10 @@ def test_buildings_stand_up_in_3d_in_the_colours_of_the_map(model):
             if QgsExpression(rule.filterExpression()).evaluate(context):
                 height = rule.symbol().dataDefinedProperties().property(EXTRUSION).valueAsDouble(context)[0]
                 blocks.append(round(height, 1))
-                assert rule.symbol().material().diffuse().name() == on_map[rule.description()]
+                hues.add((rule.symbol().material().diffuse().hue(), on_map[rule.description()].hue()))
     assert sorted(blocks) == [9.3, 15.3]
+    assert len(hues) == 2
+    assert all(abs(block - drawn) <= 1 for block, drawn in hues)
 
 
 def test_land_use_has_the_standard_colours(model):

@@ -12,6 +12,7 @@ from qgis.core import (
     QgsReferencedRectangle,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import QTimer
 
 from ..compat import HAS_3D
 from ..errors import InputError
@@ -141,5 +142,6 @@ def _show(group: QgsLayerTreeGroup) -> None:
     iface.layerTreeView().setCurrentLayer(layers[0])
     place = layers[-1]  # the terrain, which covers the scanned area; other layers may reach far beyond it
     if not place.extent().isEmpty():
-        iface.mapCanvas().setReferencedExtent(QgsReferencedRectangle(place.extent(), place.crs()))
-        iface.mapCanvas().refresh()
+        extent = QgsReferencedRectangle(place.extent(), place.crs())
+        # later: after its first layers QGIS itself zooms to everything, as soon as it is idle
+        QTimer.singleShot(0, lambda: iface.mapCanvas().setReferencedExtent(extent))

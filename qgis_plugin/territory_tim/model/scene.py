@@ -24,7 +24,9 @@ from qgis.PyQt.QtGui import QColor
 from ..compat import HAS_PROJECT_TERRAIN
 
 _PLAIN_COLOR = "#e8d8c3"
-_SHADE = 160  # ambient light is this much darker, in per cent
+# in per cent; both lights together give a roof the colour that it has on the map
+_DIFFUSE_DARKER, _AMBIENT_DARKER = 150, 220
+_HAS_HEIGHT = '"height" > 0'
 
 
 def set_up(layer: QgsVectorLayer, table: str) -> None:
@@ -44,11 +46,15 @@ def _raise_buildings(layer: QgsVectorLayer) -> None:
 
 
 def _classes(renderer: QgsFeatureRenderer) -> list[tuple[QColor, str, str]]:
-    """Colour, condition and title of what the map tells apart."""
+    """Colour, condition and title of what the map tells apart. Buildings without a height are flat: left out."""
     if isinstance(renderer, QgsRuleBasedRenderer):
         rules = [rule for rule in renderer.rootRule().children() if rule.symbol() is not None]
-        return [(rule.symbol().color(), rule.filterExpression(), rule.label()) for rule in rules]
-    return [(QColor(_PLAIN_COLOR), "", "")]
+        return [(rule.symbol().color(), f"({_filter(rule)}) AND {_HAS_HEIGHT}", rule.label()) for rule in rules]
+    return [(QColor(_PLAIN_COLOR), _HAS_HEIGHT, "")]
+
+
+def _filter(rule: QgsRuleBasedRenderer.Rule) -> str:
+    return rule.filterExpression() or "TRUE"
 
 
 def _block(color: QColor) -> QgsPolygon3DSymbol:
@@ -59,7 +65,7 @@ def _block(color: QColor) -> QgsPolygon3DSymbol:
     """
     symbol = _polygon_symbol(color)
     properties = QgsPropertyCollection()
-    height = QgsProperty.fromExpression('coalesce("height", 0)')
+    height = QgsProperty.fromExpression('"height"')
     properties.setProperty(QgsAbstract3DSymbol.Property.PropertyExtrusionHeight, height)
     if HAS_PROJECT_TERRAIN:
         ground = QgsProperty.fromExpression('coalesce("ground_z", 0)')
@@ -94,7 +100,7 @@ def _polygon_symbol(color: QColor) -> QgsPolygon3DSymbol:
 
 def _material(color: QColor) -> QgsPhongMaterialSettings:
     material = QgsPhongMaterialSettings()
-    material.setDiffuse(color)
-    material.setAmbient(color.darker(_SHADE))
+    material.setDiffuse(color.darker(_DIFFUSE_DARKER))
+    material.setAmbient(color.darker(_AMBIENT_DARKER))
     material.setSpecular(QColor("#000000"))
     return material
