@@ -15,6 +15,7 @@ import pytest
 import shapely
 from pyproj import Transformer
 
+from pointcloud.task import Cancelled
 from tim.errors import TimError, UnusableInput, UsageError
 from tim.job import Job
 from tim.review.check import check_rules
@@ -34,6 +35,26 @@ RULES = """规则集 建设项目用地审查
     设定 占用部分 为 项目 与 永久基本农田 的相交部分
     设定 占用面积 为 占用部分 的面积
     要求 占用面积 不大于 误差面积，否则报告“占用{占用面积：平方米，两位小数}”，标注 占用部分
+结束
+结束
+"""
+
+DATED = """规则集 名称审查
+参数日期 2024年6月1日
+图层 建设项目 来自“JSXM”，字段 名称
+规则“项目应有名称”
+依据“某市规程”
+等级“一般”
+检查 建设项目 中的每个 项目：
+    要求 项目的名称 不等于 “无名”，否则报告“没有名称”
+结束
+结束
+规则“将来的规则”
+依据“某市规程”
+等级“强制”
+施行日期 2030年1月1日
+检查 建设项目 中的每个 项目：
+    要求 项目的名称 等于 “无名”，否则报告“不对”
 结束
 结束
 """
@@ -122,6 +143,48 @@ def test_ellipsoidal_area(rules: Path, data: Path) -> None:
     area = result["rules"][0]["features"][0]["values"]["占用面积（平方米）"]
     assert area == pytest.approx(400.0, abs=0.05)  # at the central meridian
     assert area != 400.0
+
+
+def test_ellipsoidal_area_from_longitude_and_latitude(rules: Path, tmp_path: Path) -> None:
+    to_degrees = Transformer.from_crs(4547, 4490, always_xy=True).transform
+    data, report = tmp_path / "d.gpkg", tmp_path / "r.html"
+    for table, geometry, names in (("JSXM", [OVERLAPPING], ["甲"]), ("YJJBNTTB", FARMLAND, None)):
+        degrees = [shapely.transform(item, to_degrees, interleaved=False) for item in geometry]
+        _layer(data, table, degrees, names, "EPSG:4490")
+    with pytest.raises(UnusableInput, match="EPSG:4547"):  # plane areas: the zone that fits the place
+        _check(rules, data)
+    rules.write_text(RULES.replace("版本 2", "版本 2\n面积口径 椭球面积"), "utf-8")
+    result, _ = _check(rules, data, report=str(report))
+    assert result["rules"][0]["features"][0]["values"]["占用面积（平方米）"] == pytest.approx(400.0, abs=0.05)
+    assert "图1 违反规则的位置" in report.read_text("utf-8")
+
+
+def test_cancelling_leaves_nothing(rules: Path, data: Path, tmp_path: Path) -> None:
+    class Impatient(Job):
+        """Cancelled as soon as results are being written."""
+
+        def partial(self, path: str, *, done: bool = False) -> None:
+            self.cancel()
+
+    before = sorted(path.name for path in tmp_path.iterdir())
+    with pytest.raises(Cancelled):
+        check_rules(str(rules), str(data), findings=str(tmp_path / "f.gpkg"), job=Impatient())
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_rules_about_tables_and_dates(rules: Path, tmp_path: Path) -> None:
+    rules.write_text(DATED, "utf-8")
+    data = tmp_path / "d.gpkg"
+    _layer(data, "JSXM", [CLEAR, TOUCHING], ["甲", ""])
+    result, warnings = _check(rules, data, report=str(tmp_path / "r.docx"))
+    named, future = result["rules"]
+    assert (named["checked"], named["passed"], named["undecided"]) == (2, 1, 1)
+    assert (future["checked"], future["violations"]) == (0, 0)
+    assert "2030-01-01 起施行" in future["note"]
+    assert any("“将来的规则”没有检查" in warning for warning in warnings)
+    text = "\n".join(paragraph.text for paragraph in docx.Document(str(tmp_path / "r.docx")).paragraphs)
+    assert "本规则没有检查" in text
+    assert "下列 1 条规则" in text
 
 
 @pytest.mark.parametrize(("level", "status"), [("一般", "ok"), ("提示", "ok"), (None, "ok")])

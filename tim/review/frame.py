@@ -22,7 +22,7 @@ def require_plane(crs: pyproj.CRS, layer: str, geometry: np.ndarray) -> None:
     if crs.is_geographic:
         raise UnusableInput(
             f"图层“{layer}”的坐标系 {describe(crs)} 以度为单位，不能量算平面面积和距离；"
-            f"请在规则文件开头写明投影坐标系，如 坐标系 “{_advice(crs, geometry)}”"
+            f"请在规则文件开头写明投影坐标系，如 坐标系 “{zone_of(crs, geometry)}”"
         )
     if not crs.is_projected or any(abs(axis.unit_conversion_factor - 1) > 1e-9 for axis in crs.axis_info[:2]):
         raise UnusableInput(
@@ -84,18 +84,18 @@ def areal_distortion(crs: pyproj.CRS, extent: np.ndarray) -> str | None:
     )
 
 
-def _gap(one: np.ndarray, two: np.ndarray) -> float:
-    return float(shapely.distance(shapely.box(*one), shapely.box(*two)))
-
-
-def _advice(crs: pyproj.CRS, geometry: np.ndarray) -> str:
-    """The CGCS2000 3-degree zone in the middle of the data."""
+def zone_of(crs: pyproj.CRS, geometry: np.ndarray) -> str:
+    """The CGCS2000 3-degree zone in the middle of data in a geographic CRS."""
     bounds = extent_of(geometry)
     factor = np.rad2deg(crs.axis_info[0].unit_conversion_factor)
     longitude = (bounds[0] + bounds[2]) / 2 * factor
     if not 73.5 <= longitude <= 136.5:  # outside the zones of that system, and NaN without geometries
         return "EPSG:4547"
     return f"EPSG:{_FIRST_ZONE + round((longitude - _FIRST_MERIDIAN) / 3)}"
+
+
+def _gap(one: np.ndarray, two: np.ndarray) -> float:
+    return float(shapely.distance(shapely.box(*one), shapely.box(*two)))
 
 
 def _is_geocentric(crs: pyproj.CRS) -> bool:

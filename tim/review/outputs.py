@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Callable
 
 import numpy as np
+import pyproj
+import shapely
 
 from tim.errors import UsageError
 from tim.files import atomic_output
@@ -17,6 +19,7 @@ from tim.report.document import Document
 from tim.report.docx import write_docx
 from tim.report.html import write_html
 from tim.review.findings import write_findings
+from tim.review.frame import zone_of
 from tim.review.record import Review
 from tim.review.report import drawn_findings, make_report
 
@@ -61,8 +64,18 @@ def _draw_map(review: Review, shapes: Mapping[str, np.ndarray]) -> bytes | None:
     marked = [finding.geometry for finding in drawn_findings(review) if finding.geometry is not None]
     if not marked:
         return None
-    visible = {name: geometry for name, geometry in shapes.items() if len(geometry)}
+    crs, flatten = _paper(review.crs, np.array(marked, dtype=object))
+    visible = {name: flatten(geometry) for name, geometry in shapes.items() if len(geometry)}
     with TemporaryDirectory(prefix="tim-") as folder:
         path = Path(folder) / "map.png"
-        draw_findings(visible, marked, path, crs=review.crs, title="问题位置图")
+        draw_findings(visible, list(flatten(np.array(marked, dtype=object))), path, crs=crs, title="问题位置图")
         return path.read_bytes()
+
+
+def _paper(crs: pyproj.CRS | None, marked: np.ndarray) -> tuple[pyproj.CRS | None, Callable[[np.ndarray], np.ndarray]]:
+    """The plane of the map, and what brings geometries into it: a picture in degrees would be out of shape."""
+    if crs is None or not crs.is_geographic:
+        return crs, lambda geometry: geometry
+    zone = pyproj.CRS(zone_of(crs, marked))
+    transform = pyproj.Transformer.from_crs(crs, zone, always_xy=True).transform
+    return zone, lambda geometry: shapely.transform(geometry, transform, interleaved=False)
