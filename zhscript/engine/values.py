@@ -5,7 +5,6 @@ from __future__ import annotations
 import calendar
 import datetime
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Union
 
@@ -175,20 +174,16 @@ def decimal_text(value: Fraction, digits: int, *, thousands: bool = False) -> st
 
 
 def plain_text(value: Plain, *, thousands: bool = False) -> str:
-    """A number with as many decimals as it needs, at most 12 significant digits."""
+    """A number with as many decimals as it needs: the whole part in full, decimals up to 12 significant digits."""
     number = exact(value)
-    decimal = Decimal(number.numerator) / Decimal(number.denominator)
-    shown = format(+decimal.normalize(), "f")
-    if len(shown.replace(".", "").strip("-0")) > 12:
-        shown = format(Decimal(f"{decimal:.12g}"), "f")
-    if "." in shown:
-        shown = shown.rstrip("0").rstrip(".")
-    if shown == "-0":
-        shown = "0"
-    if thousands:
-        whole, _, part = shown.partition(".")
-        shown = f"{int(whole):,}" + ("." + part if part else "")
-    return shown
+    digits = max(0, 12 - len(str(int(abs(number)))))
+    if 0 < abs(number) < 1:  # leading zeros are not significant
+        while digits < 300 and abs(number) * 10 ** (digits - 11) < 1:
+            digits += 1
+    text = decimal_text(round_half_even(number, digits), digits, thousands=thousands)
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def show(value: Any, form: Format = Format()) -> str:  # noqa: B008 - never changed
