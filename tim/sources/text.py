@@ -8,7 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+BYTES = "ISO-8859-1"  # one character per byte: the true encoding is found after reading
 _DBF_LANGUAGES = {0x4D: "gb18030", 0x4F: "big5", 0x7A: "gb18030"}
+
+
+def needs_decoding(path: Path) -> bool:
+    """Whether a source is to be read with the encoding `BYTES` and decoded by `decode_columns`."""
+    return path.suffix.lower() in (".shp", ".dbf")
 
 
 def decode_columns(path: Path, names: list[str], values: list[np.ndarray]) -> tuple[dict[str, np.ndarray], list[str]]:
@@ -16,7 +22,7 @@ def decode_columns(path: Path, names: list[str], values: list[np.ndarray]) -> tu
 
     Shapefiles come in as Latin-1 (one character per byte) and are decoded here; other sources are decoded already.
     """
-    if path.suffix.lower() not in (".shp", ".dbf"):
+    if not needs_decoding(path):
         return dict(zip(names, values)), []
     cells = (text for column in values if column.dtype == object for text in column if isinstance(text, str))
     sample = [*names, *cells]

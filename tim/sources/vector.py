@@ -20,7 +20,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FieldError, Geometry
 from pointcloud.task import Task
 from tim.errors import UnusableInput, UsageError
 from tim.sources.crs import describe, horizontal, same_horizontal
-from tim.sources.text import decode_columns
+from tim.sources.text import BYTES, decode_columns, needs_decoding
 
 _READ_SECONDS = 600.0
 _SQLITE_MAGIC = b"SQLite format 3\x00"
@@ -90,6 +90,9 @@ def read_layer(
         name = _choose_layer(path, readable, layer)
         meta, fids, wkb, values = _read(readable, name, columns)
     texts, notes = decode_columns(path, list(meta["fields"]), list(values))
+    if columns is not None:
+        _require(columns, list(texts), name)
+        texts = {column: texts[column] for column in columns}
     geometry = np.full(len(fids), None) if wkb is None else shapely.from_wkb(wkb, on_invalid="fix")
     crs = pyproj.CRS.from_user_input(meta["crs"]) if meta["crs"] else None
     result = VectorLayer(name, texts, geometry, crs, path, fids, tuple(notes))
@@ -121,13 +124,17 @@ def reproject(layer: VectorLayer, target: pyproj.CRS) -> VectorLayer:
 
 
 def _read(path: Path, layer: str, columns: Sequence[str] | None) -> tuple[dict[str, Any], np.ndarray, Any, Any]:
-    available = list(pyogrio.read_info(path, layer=layer)["fields"])
-    missing = [column for column in columns or () if column not in available]
+    if needs_decoding(path):  # names of fields are not known yet: all are read, byte by byte
+        return pyogrio.raw.read(path, layer=layer, encoding=BYTES, return_fids=True)
+    if columns is not None:
+        _require(columns, list(pyogrio.read_info(path, layer=layer)["fields"]), layer)
+    return pyogrio.raw.read(path, layer=layer, columns=columns, return_fids=True)
+
+
+def _require(columns: Sequence[str], available: Sequence[str], layer: str) -> None:
+    missing = [column for column in columns if column not in available]
     if missing:
         raise UsageError(f"图层“{layer}”没有字段“{'、'.join(missing)}”；它的字段有：{'、'.join(available) or '无'}")
-    # Latin-1 maps each byte to one character: the true encoding of a shapefile is found afterwards
-    encoding = "ISO-8859-1" if path.suffix.lower() in (".shp", ".dbf") else None
-    return pyogrio.raw.read(path, layer=layer, columns=columns, encoding=encoding, return_fids=True)
 
 
 def _choose_layer(path: Path, readable: Path, layer: str | None) -> str:
