@@ -56,7 +56,7 @@ class _Part(Task):
     def check(self) -> None:
         self._parent.check()
 
-    def watch(self, seconds: float, text: str):
+    def watch(self, seconds: float, text: str) -> AbstractContextManager[None]:
         return self._parent.watch(seconds, text)
 
     def emit(self, event: str, **data: object) -> None:
