@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from inspect import signature
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyproj
@@ -20,6 +23,10 @@ from tim.sources.crs import describe, horizontal, parse_crs
 from tim.sources.vector import VectorLayer, read_layer, reproject
 
 Fields = Sequence[tuple[str, str]]
+# where a ring covers ground twice it counts as covered; shapely 2.0 (Python 3.9) knows only the even-odd way
+_REPAIR: dict[str, Any] = (
+    {"method": "structure", "keep_collapsed": False} if "method" in signature(shapely.make_valid).parameters else {}
+)
 _LISTED = 5  # features named in a warning
 
 
@@ -54,9 +61,12 @@ def open_layers(
         job.progress(0.3 * number / len(sources), f"读取图层“{name}”")
         read[name] = bind_fields(read_layer(spec, task=job), name, (fields or {}).get(name, ()))
     inputs = Inputs(_common_crs(read, frame))
+    files: dict[Path, tuple[tuple[str, str], ...]] = {}
     for name, layer in read.items():
         inputs.layers[name] = _prepared(name, layer, inputs.crs, job)
-        inputs.uses.append(_use(name, layer, inputs.layers[name].notes, job))
+        if layer.path not in files:
+            files[layer.path] = digests(layer.path, job)
+        inputs.uses.append(_use(name, layer, inputs.layers[name].notes, files[layer.path]))
     if inputs.crs is not None and inputs.crs.is_projected:
         _judge_frame(inputs.layers, inputs.crs, frame, job)
     return inputs
@@ -117,7 +127,7 @@ def _repaired(geometry: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Valid geometries, None where nothing is left of one, and which were invalid."""
     invalid = ~shapely.is_missing(geometry) & ~shapely.is_valid(geometry)
     valid = geometry.copy()
-    valid[invalid] = shapely.make_valid(geometry[invalid], method="structure", keep_collapsed=False)
+    valid[invalid] = shapely.make_valid(geometry[invalid], **_REPAIR)
     valid[shapely.is_empty(valid)] = None
     return valid, invalid
 
@@ -144,6 +154,6 @@ def _judge_frame(layers: Mapping[str, VectorLayer], crs: pyproj.CRS, frame: Fram
         job.warn(distortion)
 
 
-def _use(name: str, layer: VectorLayer, notes: tuple[str, ...], job: Job) -> LayerUse:
+def _use(name: str, layer: VectorLayer, notes: tuple[str, ...], files: tuple[tuple[str, str], ...]) -> LayerUse:
     crs = describe(layer.crs) if layer.crs is not None else "无（表格）"
-    return LayerUse(name, layer.name, layer.path, crs, len(layer), digests(layer.path, job), notes)
+    return LayerUse(name, layer.name, layer.path, crs, len(layer), files, notes)

@@ -102,6 +102,13 @@ def test_unusable_geometries_are_told_and_repaired_ones_counted(tmp_path: Path) 
     assert Path(path).read_bytes() == before
 
 
+def test_ground_that_a_ring_covers_twice_counts_as_covered(tmp_path: Path) -> None:
+    twice = [(0, 0), (10, 0), (10, 10), (0, 10), (0, 0), (5, 0), (5, 5), (0, 5), (0, 0)]
+    ring = shapely.Polygon([(500000 + x, 3000000 + y) for x, y in twice])
+    source = _write(tmp_path / "a.gpkg", [ring])
+    assert shapely.area(open_layers({"甲": source}, Frame(), Job()).layers["甲"].geometry[0]) == pytest.approx(100.0)
+
+
 def test_layers_far_apart_and_empty_layers_are_told(tmp_path: Path) -> None:
     one = _write(tmp_path / "a.gpkg", [SQUARE])
     two = _write(tmp_path / "b.gpkg", [_moved(0, 50_100)])
