@@ -51,6 +51,8 @@ def check_rules(
     inputs = open_inputs(program, data, layer, job)
     review = _review(program, path, inputs, job)
     shapes = {name: item.geometry[~shapely.is_missing(item.geometry)] for name, item in inputs.layers.items()}
+    if review.total("undecided"):
+        job.warn(f"有 {review.total('undecided')} 处无法判断，不算通过；请补齐数据后重新审查或由人工判断")
     outputs = write_outputs(review, shapes, findings, report, overwrite=overwrite, job=job)
     job.progress(1.0, "完成")
     status = VIOLATIONS if review.breaks_mandatory else OK
