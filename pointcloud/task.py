@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 
 class Cancelled(Exception):
@@ -56,8 +56,10 @@ class _Part(Task):
     def check(self) -> None:
         self._parent.check()
 
-    def watch(self, seconds: float, text: str) -> AbstractContextManager[None]:
-        return self._parent.watch(seconds, text)
+    @contextmanager
+    def watch(self, seconds: float, text: str) -> Iterator[None]:
+        with self._parent.watch(seconds, text):
+            yield
 
     def emit(self, event: str, **data: object) -> None:
         if event == "progress":
