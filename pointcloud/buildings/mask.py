@@ -22,7 +22,6 @@ EVENNESS = 0.2  # metres: residual of the plane through a roof's points around a
 SPLIT_SHARE = 0.15  # of the high points around a cell, those with further returns below
 OPEN_SHARE = 0.5  # of all points around a cell, those near the ground
 ROUGHEST = 1.0  # metres: the same residual at ridges, steps and dormers
-NARROW_ROOF_SIDE = 2.0  # metres from eave to ridge: wider windows do not fit on the roofs of small houses
 HALO_CELLS = 16
 _GROWTH, _RIM = 3, 2  # cells by which sure roofs grow over such places, then over mixed cells at the rim
 _FEWEST_PLANE_POINTS = 6
@@ -78,9 +77,7 @@ def _found(points: np.ndarray, above: np.ndarray, cell: np.ndarray, frame: Frame
     low_count = _count(above <= LOWEST_OBJECT, cell, frame)
     task.check()
     roof = high & last & (points["number_of_returns"] <= 1)
-    uneven = plane_residual(points["x"][roof], points["y"][roof], points["z"][roof], cell[roof], frame)
-    if 3 * frame.cell > NARROW_ROOF_SIDE:
-        uneven = _best_window(uneven)
+    uneven = _best_window(plane_residual(points["x"][roof], points["y"][roof], points["z"][roof], cell[roof], frame))
     task.check()
     around_high, around_split, around_low = (_around(values) for values in (high_count, split, low_count))
     with np.errstate(invalid="ignore", divide="ignore"):
