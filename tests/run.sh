@@ -20,5 +20,5 @@ part "单元与进程测试" .venv/bin/python -m pytest tests/unit tests/engine 
 part "插件打包" .venv/bin/python installers/plugin_zip.py
 part "插件包检查" .venv/bin/python -m pytest tests/packaging -q
 part "QGIS 测试" env QT_QPA_PLATFORM=offscreen .venv-qgis/bin/python -m pytest tests/qgis -q
-part "桌面测试" .venv-qgis/bin/python -m pytest tests/gui -q
+part "桌面测试" .venv/bin/python -m pytest tests/gui -q
 printf '\n全部通过，共 %s 秒；截图在 build/screenshots\n' $(($(date +%s) - started))

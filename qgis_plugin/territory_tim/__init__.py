@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
-def classFactory(iface):
+if TYPE_CHECKING:
+    from qgis.gui import QgisInterface
+
+    from .fallback import FallbackPlugin
+    from .plugin import TerritoryTimPlugin
+
+
+def classFactory(iface: QgisInterface | None) -> TerritoryTimPlugin | FallbackPlugin:
     """Make the plugin, or, when it cannot be imported, a stand-in that says why."""
     try:
         from .plugin import TerritoryTimPlugin

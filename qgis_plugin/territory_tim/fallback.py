@@ -11,6 +11,7 @@ import sys
 import traceback
 
 from qgis.core import Qgis, QgsApplication, QgsMessageLog
+from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QT_VERSION_STR
 
 LOG_TAG = "国土空间信息模型"
@@ -41,7 +42,7 @@ def _gdal_version() -> str:
 class FallbackPlugin:
     """Stands in for a plugin that could not be imported."""
 
-    def __init__(self, iface, error: BaseException) -> None:
+    def __init__(self, iface: QgisInterface | None, error: BaseException) -> None:
         self._iface = iface
         self._error = error
 
@@ -52,6 +53,8 @@ class FallbackPlugin:
     def initGui(self) -> None:
         """Called by QGIS at start: say what happened, once."""
         self._log()
+        if self._iface is None:
+            return
         self._iface.messageBar().pushMessage(
             LOG_TAG,
             f"插件没有加载（{type(self._error).__name__}：{self._error}）。请重新安装插件；诊断信息在日志面板“{LOG_TAG}”中",

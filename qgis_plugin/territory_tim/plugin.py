@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qgis.core import QgsApplication
+from qgis.gui import QgisInterface
 
 from .gui.menu import Menu
 from .gui.options import OptionsFactory
@@ -14,7 +15,7 @@ from .texts import tr
 class TerritoryTimPlugin:
     """Made by `classFactory`. `iface` is None in headless runs."""
 
-    def __init__(self, iface) -> None:
+    def __init__(self, iface: QgisInterface) -> None:
         self._iface = iface
         self._provider: TerritoryTimProvider | None = None
         self._qt_translation: QtTranslation | None = None

@@ -85,7 +85,7 @@ def test_everything_the_engine_says_is_shown(processing, engine):
 
 def test_a_failure_is_raised_in_the_engines_words(processing, engine):
     engine("fails")
-    with pytest.raises(QgsProcessingException, match="“坏.laz”已损坏"):
+    with pytest.raises(QgsProcessingException, match=r"“坏\.laz”已损坏"):
         run(processing, "info", {"MODEL": "/d/镇.gpkg"}, Feedback())
 
 

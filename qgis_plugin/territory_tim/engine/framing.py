@@ -28,7 +28,7 @@ class Decoder:
     def feed(self, data: bytes) -> list[dict[str, Any]]:
         """Messages completed by `data`. Raises `ProtocolError` for what is no message."""
         self._buffer += data
-        messages = []
+        messages: list[dict[str, Any]] = []
         while True:
             message = self._next()
             if message is None:

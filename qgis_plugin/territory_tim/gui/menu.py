@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from qgis.gui import QgisInterface
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
 from qgis.PyQt.QtWidgets import QAction, QFileDialog, QMenu, QToolBar
 
@@ -23,7 +24,7 @@ from .options import OPTIONS_PAGE
 class Menu:
     """Owns the actions. `remove` leaves nothing of them behind."""
 
-    def __init__(self, iface) -> None:
+    def __init__(self, iface: QgisInterface) -> None:
         self._iface = iface
         window = iface.mainWindow()
         self._menu = QMenu(tr("国土空间信息模型"), window)
