@@ -44,6 +44,10 @@ def check_target(path: str | Path, *, overwrite: bool = False) -> None:
     target = Path(path).absolute()
     if target.exists() and not overwrite:
         raise UsageError(f"“{target}”已经存在，没有改动；要覆盖请加 --overwrite，或换一个文件名")
+    log = Path(f"{target}-wal")
+    if target.exists() and log.exists() and log.stat().st_size:
+        # replayed onto the new file, the log of the old one would damage it
+        raise UsageError(f"“{target.name}”正被其他程序（如 QGIS）修改，没有改动；请先在那里保存并关闭它")
     if not target.parent.is_dir():
         raise UsageError(f"输出文件夹“{target.parent}”不存在；请先建立它")
     probe = target.parent / f".{target.name}.write-test-{os.getpid()}"

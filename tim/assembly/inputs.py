@@ -69,18 +69,26 @@ def polygons_only(features: Features, title: str, job: Job) -> Features:
     if not is_area.all():
         job.warn(f"{where}有 {int((~is_area).sum())} 个要素不是面，未采用")
         features = keep(features, is_area)
-    flat = shapely.force_2d(features.geometry)
-    broken = ~shapely.is_valid(flat)
+    flat = replace(features, layer=replace(features.layer, geometry=shapely.force_2d(features.geometry)))
+    features = repaired(flat, title, job)
+    if not len(features.ids):
+        raise UnusableInput(f"{where}里没有可用的多边形")
+    return features
+
+
+def repaired(features: Features, title: str, job: Job) -> Features:
+    """The layer with its polygons made valid; polygons that have no area fall away. Warnings name the features."""
+    where = f"{title}“{features.layer.path.name}”"
+    shapes = features.geometry.copy()
+    broken = (shapely.get_dimensions(shapes) == 2) & ~shapely.is_valid(shapes)
     if broken.any():
-        flat[broken] = [_areas_of(shape) for shape in shapely.make_valid(flat[broken])]
+        shapes[broken] = [_areas_of(shape) for shape in shapely.make_valid(shapes[broken])]
         job.warn(f"{where}有 {int(broken.sum())} 个要素的多边形无效，已修复：{_names(features, broken)}")
-    features = replace(features, layer=replace(features.layer, geometry=flat))
-    gone = shapely.is_empty(flat)
+        features = replace(features, layer=replace(features.layer, geometry=shapes))
+    gone = shapely.is_empty(shapes)
     if gone.any():
         job.warn(f"{where}有 {int(gone.sum())} 个要素没有面积，未采用：{_names(features, gone)}")
         features = keep(features, ~gone)
-    if not len(features.ids):
-        raise UnusableInput(f"{where}里没有可用的多边形")
     return features
 
 

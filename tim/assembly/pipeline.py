@@ -12,7 +12,7 @@ import pyproj
 
 from pointcloud.sources import PointSource, common_crs, open_sources
 from pointcloud.survey import SurveyOptions, SurveyResult, survey_points
-from tim.assembly.inputs import Extent, Features, polygons_only, read_features
+from tim.assembly.inputs import Extent, Features, polygons_only, read_features, repaired
 from tim.assembly.manifest import now
 from tim.assembly.write import write_model
 from tim.errors import UnusableInput, UsageError
@@ -111,7 +111,9 @@ def _read_vectors(build: Build, footprints: str | None, landuse: str | None, lay
         build.codes = _codes(build.land_use, job)
     for name, source in layers.items():
         _check_layer_name(name)
-        build.layers[name] = read_features(source, f"图层“{name}”", name, plane, extent, job, must_overlap=False)
+        title = f"图层“{name}”"
+        read = read_features(source, title, name, plane, extent, job, must_overlap=False)
+        build.layers[name] = repaired(read, title, job)
 
 
 def _codes(land_use: Features, job: Job) -> Codes:
@@ -132,7 +134,10 @@ def _codes(land_use: Features, job: Job) -> Codes:
 
 
 def _check_layer_name(name: str) -> None:
-    if not name.strip() or name in schema.RESERVED or name.lower().startswith(("gpkg_", "sqlite_", "rtree_")):
+    own = {
+        text.lower() for text in (*schema.RESERVED, *schema.LAYER_TITLES.values(), *schema.ATTRIBUTE_TABLES.values())
+    }
+    if not name.strip() or name.lower() in own or name.lower().startswith(("gpkg_", "sqlite_", "rtree_")):
         raise UsageError(f"图层名“{name}”不能用：它是模型自己的表名或为空；请换一个名称")
 
 

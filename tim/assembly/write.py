@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,6 @@ from pointcloud.buildings.building import Building
 from pointcloud.task import Task
 from tim.assembly.inputs import Features, keep
 from tim.assembly.manifest import digest, now, parts_of, software
-from tim.errors import TimError
 from tim.model import schema
 from tim.model.identity import feature_keys, identity_code
 from tim.model.solid import Face, blocks, to_geometry
@@ -46,7 +46,7 @@ def write_model(build: Build, path: Path, task: Task) -> None:
         columns = {"id": features.ids, **_own_columns(features, ["id"])}
         geometry, kind = uniform_geometry(features.geometry)
         writer.layer(name, name, columns, geometry, kind=kind, crs=plane)
-        entities += _entities(features, name, source_ids)
+        entities += _entities(features, name, source_ids[f"layer:{name}"])
     task.progress(0.7, "写出栅格")
     point_ids = [row["id"] for row in source_rows if row["kind"] == "points"]
     for table, grid in ((schema.TERRAIN, survey.terrain), (schema.SURFACE, survey.surface)):
@@ -67,7 +67,7 @@ def write_model(build: Build, path: Path, task: Task) -> None:
 def _write_buildings(build: Build, writer: ModelWriter, source_ids: dict[str, str]) -> list[Row]:
     survey = build.survey
     assert survey is not None
-    buildings = survey.buildings
+    buildings = [_upright(building) for building in survey.buildings]
     footprints = np.array([building.footprint for building in buildings], dtype=object)
     given = build.footprints
     if given is not None:
@@ -94,7 +94,7 @@ def _write_buildings(build: Build, writer: ModelWriter, source_ids: dict[str, st
     title = schema.LAYER_TITLES[schema.BUILDING]
     writer.layer(schema.BUILDING, title, columns, footprints, kind="MultiPolygon", crs=horizontal(survey.crs))
     _write_solids(buildings, ids, writer, survey.crs)
-    source = source_ids.get(given.spec) if given is not None else None
+    source = source_ids.get("footprints")
     return [
         _entity(
             identity,
@@ -107,6 +107,16 @@ def _write_buildings(build: Build, writer: ModelWriter, source_ids: dict[str, st
     ]
 
 
+def _upright(building: Building) -> Building:
+    """The building; one whose roof is not above the ground has no block and counts as without a height."""
+    if building.status != schema.MODELLED or building.height is None or building.height > 0:
+        return building
+    reason = "；".join(filter(None, [f"屋顶点不高于地面（{building.height:.2f} 米），没有建立体块", building.reason]))
+    return replace(
+        building, ground_z=None, roof_z=None, height=None, roof_rmse=None, status=schema.NO_DATA, reason=reason
+    )
+
+
 def _order(given: Features, ids: np.ndarray) -> np.ndarray:
     """Places of the buildings' footprints in their source."""
     place = {identity: index for index, identity in enumerate(given.ids)}
@@ -116,10 +126,8 @@ def _order(given: Features, ids: np.ndarray) -> np.ndarray:
 def _write_solids(buildings: list[Building], ids: np.ndarray, writer: ModelWriter, crs: Any) -> None:
     solids: list[tuple[str, int, list[Face]]] = []
     for identity, building in zip(ids, buildings):
-        if building.status != schema.MODELLED:
+        if building.ground_z is None or building.roof_z is None:
             continue
-        if building.ground_z is None or building.roof_z is None or building.roof_z <= building.ground_z:
-            raise TimError(f"建筑 {identity} 的屋顶高程不高于地面，不能建立体块；请把日志发给维护人员")
         for part, faces in enumerate(blocks(building.footprint, building.ground_z, building.roof_z)):
             solids.append((identity, part, faces))
     columns = {
@@ -144,7 +152,7 @@ def _write_land_use(build: Build, writer: ModelWriter, source_ids: dict[str, str
     columns.update(_own_columns(features, columns))
     title = schema.LAYER_TITLES[schema.LAND_USE]
     writer.layer(schema.LAND_USE, title, columns, features.geometry, kind="MultiPolygon", crs=horizontal(survey.crs))
-    return _entities(features, "land_use", source_ids, list(codes.names))
+    return _entities(features, "land_use", source_ids["landuse"], list(codes.names))
 
 
 def _own_columns(features: Features, taken: Iterable[str]) -> dict[str, np.ndarray]:
@@ -160,10 +168,7 @@ def _own_columns(features: Features, taken: Iterable[str]) -> dict[str, np.ndarr
     return result
 
 
-def _entities(
-    features: Features, entity_class: str, source_ids: dict[str, str], names: list[str | None] | None = None
-) -> list[Row]:
-    source = source_ids.get(features.spec)
+def _entities(features: Features, entity_class: str, source: str, names: list[str | None] | None = None) -> list[Row]:
     labels = names or [None] * len(features.ids)
     return [
         _entity(identity, entity_class, source, key, lods=None, name=name)
@@ -186,8 +191,8 @@ def _entity(
 
 
 def _sources(build: Build, task: Task) -> tuple[list[Row], dict[str, str]]:
-    """Rows of the source table, and the source id of each vector source by its spec."""
-    rows, by_spec = [], {}
+    """Rows of the source table, and the source id of each vector source by its kind."""
+    rows, by_kind = [], {}
     for index, source in enumerate(build.sources):
         task.progress(index / len(build.sources), "计算数据指纹")
         sha = source.digest(task)
@@ -205,8 +210,8 @@ def _sources(build: Build, task: Task) -> tuple[list[Row], dict[str, str]]:
         sha = digest(files, task)
         row = _source(kind, features.layer.path.name, sha, size, describe(features.source_crs), details)
         rows.append(row)
-        by_spec[features.spec] = row["id"]
-    return rows, by_spec
+        by_kind[kind] = row["id"]
+    return rows, by_kind
 
 
 def _source(kind: str, name: str, sha: str, size: int, crs: str, details: Row) -> Row:

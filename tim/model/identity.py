@@ -14,14 +14,23 @@ _LENGTH = 20  # 100 bits
 _GRID = 0.001  # metres: coordinates closer than this are the same place
 KEY_FIELDS = ("gml_id", "entityid", "bsm", "uuid", "guid", "globalid", "identificatie", "标识码", "实体标识码")
 
-PREFIXES = {"building": "BLD", "building_footprint": "BLD", "terrain": "TER", "surface": "SUR", "land_use": "LUS"}
+PREFIXES = {
+    "building": "BLD",
+    "building_footprint": "BLD",
+    "terrain": "TER",
+    "surface": "SUR",
+    "land_use": "LUS",
+    "source": "SRC",
+    "process": "PRC",
+}
 _OTHER_PREFIX = "FEA"
 
 
 def identity_code(entity_class: str, *key: str) -> str:
     """A code from the class and what tells the object from others of its class."""
     prefix = PREFIXES.get(entity_class, _OTHER_PREFIX)
-    number = int.from_bytes(hashlib.sha256("\x1f".join((prefix, *key)).encode("utf-8")).digest(), "big")
+    parts = (prefix, *key) if entity_class in PREFIXES else (prefix, entity_class, *key)
+    number = int.from_bytes(hashlib.sha256("\x1f".join(parts).encode("utf-8")).digest(), "big")
     return prefix + "-" + "".join(_ALPHABET[number >> (5 * place) & 31] for place in reversed(range(_LENGTH)))
 
 

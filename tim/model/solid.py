@@ -45,12 +45,12 @@ def blocks(footprint: shapely.Geometry, bottom: float, top: float) -> list[list[
     """
     result = []
     for part in shapely.get_parts(footprint):
-        faces = block(part, bottom, top)
-        if problems(faces):
+        corners = [tuple(place) for ring in shapely.get_rings(part) for place in shapely.get_coordinates(ring)[:-1]]
+        if len(set(corners)) < len(corners):
             widened = shapely.buffer(part, _PINCH, join_style="mitre")
             result += [block(piece, bottom, top) for piece in shapely.get_parts(widened)]
         else:
-            result.append(faces)
+            result.append(block(part, bottom, top))
     return result
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,10 +13,11 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-from small_scene import BUILDINGS, GROUND, placed
+from small_scene import BUILDINGS, GROUND, PLAIN, placed
 
 from tim.assembly.pipeline import build_model
-from tim.errors import UnusableInput
+from tim.assembly.write import _upright
+from tim.errors import UnusableInput, UsageError
 from tim.job import Job
 from tim.model.info import model_info
 from tim.model.writer import ModelWriter
@@ -153,3 +156,47 @@ def test_land_use_without_codes_is_refused(scene: dict[str, Path], tmp_path: Pat
             points=[str(scene["points"])], landuse=str(scene["footprints"]), crs="EPSG:4547",
             out=str(tmp_path / "f.gpkg"), job=Job(),
         )  # fmt: skip
+
+
+def test_layers_of_one_source_have_codes_of_their_own(scene: dict[str, Path], tmp_path: Path) -> None:
+    source = str(scene["landuse"])
+    path = tmp_path / "g.gpkg"
+    result = build_model(
+        points=[str(scene["points"])], layers={"甲": source, "乙": source}, landuse=source, crs="EPSG:4547",
+        out=str(path), job=Job(),
+    )  # fmt: skip
+    assert [result.data["entities"][name] for name in ("甲", "乙", "land_use")] == [3, 3, 3]
+    with closing(sqlite3.connect(path)) as connection:
+        kinds = dict(
+            connection.execute("SELECT DISTINCT class, kind FROM entity JOIN source ON source.id = entity.source_id")
+        )
+    assert kinds["甲"] == "layer:甲" and kinds["乙"] == "layer:乙" and kinds["land_use"] == "landuse"
+
+
+@pytest.mark.parametrize("name", ["building", "Entity", "建筑", "实体", "gpkg_x", " "])
+def test_names_of_the_model_itself_are_refused_for_layers(name: str, scene: dict[str, Path], tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="图层名"):
+        build_model(
+            points=[str(scene["points"])], layers={name: str(scene["landuse"])}, crs="EPSG:4547",
+            out=str(tmp_path / "h.gpkg"), job=Job(),
+        )  # fmt: skip
+
+
+def test_a_model_in_use_is_not_replaced(scene: dict[str, Path], small_model: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(small_model, tmp_path / "打开.gpkg"))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("UPDATE model_version SET note = '改'")
+        connection.commit()
+        with pytest.raises(UsageError, match="QGIS"):
+            build_model(points=[str(scene["points"])], crs="EPSG:4547", out=str(path), overwrite=True, job=Job())
+
+
+def test_a_roof_below_the_ground_makes_no_block() -> None:
+    from pointcloud.buildings.building import Building
+
+    sunken = Building("k", PLAIN, 12.0, 11.5, -0.5, 40, 0.1, "modelled", "", "class 6")
+    assert _upright(sunken).status == "no-data" and _upright(sunken).height is None
+    assert "-0.50" in _upright(sunken).reason
+    raised = dataclasses.replace(sunken, roof_z=13.0, height=1.0)
+    assert _upright(raised) is raised
