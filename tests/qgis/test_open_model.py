@@ -18,6 +18,7 @@ from qgis.core import (
     QgsSingleBandPseudoColorRenderer,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import Qt
 from territory_tim.errors import InputError
 from territory_tim.model.open import open_model, open_output
 
@@ -110,6 +111,14 @@ def test_terrain_is_colours_over_shading(model):
     assert relief.renderer().classificationMax() == pytest.approx(32.35, abs=0.15)
     items = relief.renderer().shader().rasterShaderFunction().colorRampItemList()
     assert items[0].label.endswith(" 米")
+
+
+def test_layers_without_a_style_hide_nothing(model):
+    change(model, "DELETE FROM layer_styles WHERE f_table_name = 'land_use'")
+    layers = named(open_model(str(model)))
+    patches = layers["土地利用"].layer().renderer().symbol()
+    assert patches.symbolLayer(0).brushStyle() == Qt.BrushStyle.NoBrush
+    assert patches.symbolLayer(0).strokeColor() != layers["河流"].layer().renderer().symbol().color()
 
 
 def test_buildings_without_their_style_stand_up_all_the_same(model):

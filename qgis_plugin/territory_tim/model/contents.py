@@ -12,16 +12,18 @@ from ..errors import InputError
 from ..texts import tr
 
 SCHEMA = 1
+_STYLED = "SELECT f_table_name FROM layer_styles WHERE useAsDefault"
 
 
 @dataclass(frozen=True)
 class Contents:
-    """Tables in their order in the file: name → title."""
+    """Tables in their order in the file: name → title; and which of them bring their own style."""
 
     path: str
     schema: int | None
     vectors: dict[str, str]
     rasters: dict[str, str]
+    styled: frozenset[str]
 
     @property
     def is_model(self) -> bool:
@@ -43,6 +45,7 @@ def read_contents(path: str) -> Contents:
 def _read(path: str, database: sqlite3.Connection) -> Contents:
     tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
     rows = database.execute("SELECT table_name, data_type, identifier FROM gpkg_contents ORDER BY rowid").fetchall()
+    styled = database.execute(_STYLED).fetchall() if "layer_styles" in tables else []
     schema = None
     if "tim_metadata" in tables:
         row = database.execute("SELECT value FROM tim_metadata WHERE key = 'schema'").fetchone()
@@ -52,4 +55,5 @@ def _read(path: str, database: sqlite3.Connection) -> Contents:
         schema=schema,
         vectors={name: title or name for name, kind, title in rows if kind == "features"},
         rasters={name: title or name for name, kind, title in rows if kind in ("2d-gridded-coverage", "tiles")},
+        styled=frozenset(name for (name,) in styled),
     )

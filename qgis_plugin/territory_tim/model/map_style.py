@@ -1,20 +1,37 @@
-"""How a model's rasters are drawn; its vector layers bring their style in the file."""
+"""How layers are drawn that bring no style in the model's file: rasters, and layers taken over as they were."""
 
 from __future__ import annotations
 
 from qgis.core import (
     QgsColorRampShader,
+    QgsFillSymbol,
     QgsHillshadeRenderer,
     QgsRasterLayer,
     QgsRasterShader,
     QgsSingleBandPseudoColorRenderer,
+    QgsSingleSymbolRenderer,
+    QgsSymbol,
+    QgsVectorLayer,
 )
 from qgis.PyQt.QtGui import QColor, QPainter
 
 from ..texts import tr
 
 _SAMPLES = 200  # cells along one side that are looked at for the range of a raster
+_LINE_COLORS = ("#d7301f", "#1f78b4", "#33a02c", "#6a3d9a", "#b15928", "#e7298a", "#ff7f00", "#17becf")
 _RELIEF = ("#b7d6a3", "#d6e5b5", "#f4efcf", "#ead4ac", "#d3b08a", "#ebe5df")
+
+
+def style_outlines(layer: QgsVectorLayer, number: int) -> None:
+    """A layer without a style of its own: coloured lines, so that nothing below it is hidden."""
+    color = _LINE_COLORS[number % len(_LINE_COLORS)]
+    symbol = QgsSymbol.defaultSymbol(layer.geometryType())
+    if symbol is None:  # a mixed or missing geometry
+        return
+    symbol.setColor(QColor(color))
+    if isinstance(symbol, QgsFillSymbol):
+        symbol = QgsFillSymbol.createSimple({"style": "no", "outline_color": color, "outline_width": "0.6"})
+    layer.setRenderer(QgsSingleSymbolRenderer(symbol))
 
 
 def style_hillshade(layer: QgsRasterLayer) -> None:

@@ -21,6 +21,7 @@ from . import map_style
 from .contents import SCHEMA, Contents, read_contents
 from .order import is_shown, rank, title_of
 
+_MARGIN = 1.1  # of the extent that is zoomed to
 GROUP_PROPERTY = "territory_tim/path"
 
 
@@ -65,7 +66,7 @@ def _existing_group(project: QgsProject, path: str) -> QgsLayerTreeGroup | None:
 
 
 def _new_group(contents: Contents, project: QgsProject) -> QgsLayerTreeGroup:
-    layers = [(table, _vector(contents, table)) for table in contents.vectors]
+    layers = [(table, _vector(contents, table, number)) for number, table in enumerate(contents.vectors)]
     rasters = [(table, _raster(contents, table)) for table in contents.rasters]
     group = project.layerTreeRoot().insertGroup(0, os.path.splitext(os.path.basename(contents.path))[0])
     group.setCustomProperty(GROUP_PROPERTY, contents.path)
@@ -80,10 +81,12 @@ def _new_group(contents: Contents, project: QgsProject) -> QgsLayerTreeGroup:
     return group
 
 
-def _vector(contents: Contents, table: str) -> QgsVectorLayer:
+def _vector(contents: Contents, table: str, number: int) -> QgsVectorLayer:
     title = title_of(table, contents.vectors[table])
     layer = QgsVectorLayer(f"{contents.path}|layername={table}", title, "ogr")
     _require(layer, contents, title)
+    if table not in contents.styled:
+        map_style.style_outlines(layer, number)
     if contents.is_model and HAS_3D:
         from . import scene
 
@@ -142,6 +145,6 @@ def _show(group: QgsLayerTreeGroup) -> None:
     iface.layerTreeView().setCurrentLayer(layers[0])
     place = layers[-1]  # the terrain, which covers the scanned area; other layers may reach far beyond it
     if not place.extent().isEmpty():
-        extent = QgsReferencedRectangle(place.extent(), place.crs())
+        extent = QgsReferencedRectangle(place.extent().scaled(_MARGIN), place.crs())
         # later: after its first layers QGIS itself zooms to everything, as soon as it is idle
         QTimer.singleShot(0, lambda: iface.mapCanvas().setReferencedExtent(extent))
