@@ -17,7 +17,7 @@ class Task:
     """
 
     def progress(self, fraction: float, text: str = "") -> None:
-        """Report that `fraction` (0..1) of this work is done; `text` names the stage in Chinese. Also checks for cancel."""
+        """Report that `fraction` (0..1) of this work is done; `text` names the stage in Chinese. Checks for cancel."""
         self.check()
         self.emit("progress", fraction=min(max(float(fraction), 0.0), 1.0), text=text)
 
@@ -33,7 +33,7 @@ class Task:
         """Raise `Cancelled` when the caller asked to stop. Call it at least every 0.2 s of work."""
 
     @contextmanager
-    def watch(self, seconds: float, text: str) -> Iterator[None]:
+    def watch(self, seconds: float, text: str) -> Iterator[None]:  # noqa: ARG002 - for those who override it
         """Enclose a native call that may crash or hang on bad input.
 
         A supervising process ends the job when the block takes longer than `seconds`, and names `text`
@@ -57,7 +57,7 @@ class _Part(Task):
         self._parent.check()
 
     @contextmanager
-    def watch(self, seconds: float, text: str) -> Iterator[None]:
+    def watch(self, seconds: float, text: str) -> Iterator[None]:  # noqa: ARG002 - for those who override it
         with self._parent.watch(seconds, text):
             yield
 
