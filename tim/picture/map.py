@@ -168,7 +168,8 @@ def hillshade(
 def _land_use(axes: Axes, content: ModelContent) -> list[Patch]:
     colours, entries = land_colours(), []
     for code in sorted(set(content.land_codes)):
-        name, colour = colours.get(code, (code or label(Text("未分类", "Unclassified")), (0.8, 0.8, 0.8)))
+        name, colour = colours.get(code, ("", (0.8, 0.8, 0.8)))
+        text = label(Text(f"{code} {name}", code)) if code else label(Text("未分类", "Unclassified"))
         _fill(
             axes,
             content.land_use[content.land_codes == code],
@@ -176,7 +177,7 @@ def _land_use(axes: Axes, content: ModelContent) -> list[Patch]:
             edgecolor=(0.4, 0.4, 0.4, 0.35),
             linewidth=0.3,
         )
-        entries.append(Patch(facecolor=(*colour, 0.8), edgecolor="#888888", linewidth=0.4, label=f"{code} {name}"))
+        entries.append(Patch(facecolor=(*colour, 0.8), edgecolor="#888888", linewidth=0.4, label=text))
     return entries
 
 
@@ -341,7 +342,7 @@ def _crs_notes(crs: CRS | None) -> list[str]:
     lines = []
     for part, title in zip(parts, titles):
         code = part.to_authority()
-        lines += [f"{label(title)}：", f"  {part.name}", *([f"  {':'.join(code)}"] if code else [])]
+        lines += [f"{label(title)}:", f"  {part.name}", *([f"  {':'.join(code)}"] if code else [])]
     return lines
 
 
