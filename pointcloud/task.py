@@ -57,7 +57,7 @@ class _Part(Task):
         self._parent.check()
 
     @contextmanager
-    def watch(self, seconds: float, text: str) -> Iterator[None]:  # noqa: ARG002 - for those who override it
+    def watch(self, seconds: float, text: str) -> Iterator[None]:
         with self._parent.watch(seconds, text):
             yield
 
