@@ -12,7 +12,6 @@ BLANK = " \t\u3000\u00a0\u2000-\u200d\u2060\ufeff"
 # marks that reorder what is displayed: a text with them can look like another text
 BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-NAME_PATTERN = f"{LETTER}{WORD}*"
 blanks = re.compile(f"[{BLANK}]*").match
 is_word_character = re.compile(WORD).match
 is_alphanumeric = re.compile("[A-Za-z0-9_０-９]").match

@@ -99,9 +99,15 @@ def _edit(source: Source, edit: Edit) -> dict[str, Any]:
     return {"line": line, "column": column, "end_line": end_line, "end_column": end_column, "text": edit.text}
 
 
+LONGEST_NAME = 40
+MAXIMUM_PROBLEMS = 200
+
+
 def nearest(word: str, names: Any, limit: int = 3) -> list[str]:
     """The names most like `word`, best first (edit distance at most half the length, or one contains the other)."""
-    scored = []
+    scored: list[tuple[int, str]] = []
+    if len(word) > LONGEST_NAME:
+        return []
     for name in set(names):
         distance = _distance(word, name)
         if (

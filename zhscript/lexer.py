@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from . import vocabulary as words
 from .characters import BIDI_CONTROLS, BLANK, WORD, blanks, is_alphanumeric, is_word_character, word_run
-from .diagnostics import Edit, Fix, Problem, nearest
+from .diagnostics import MAXIMUM_PROBLEMS, Edit, Fix, Problem, nearest
 from .names import COMMENT, declared_names, string_end
 from .units import HAN_NUMERALS, MEASURES, UNIT_WORDS
 
@@ -109,6 +109,8 @@ class Lexer:
         return end
 
     def _problem(self, code: str, message: str, start: int, end: int, title: str = "", text: str | None = None) -> None:
+        if len(self.problems) >= MAXIMUM_PROBLEMS:
+            return
         fixes: tuple[Fix, ...] = ()
         if text is not None:
             fixes = (Fix(title, (Edit(self.base + start, self.base + end, text),)),)

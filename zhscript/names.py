@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .characters import BLANK, NAME_PATTERN
+from .characters import BLANK, LETTER, WORD
 from .vocabulary import RESTART_WORDS
 
 _CLOSERS = {"“": "”", "「": "」", "《": "》"}
@@ -61,8 +61,11 @@ _MARKS: dict[int, Any] = {
 }
 _MARKS.update(dict.fromkeys(range(0x2000, 0x200E), " "))
 _GAP = "[ \t]*"
+_NAME = f"{LETTER}{WORD}{{0,79}}"  # bounded lengths keep the searches linear
 _LINE_HEAD = f"(?:^|(?<=[\n;])){_GAP}"
-_NEW = f"(?:\\[([^\\]\n]+)\\]|({NAME_PATTERN}))"
+_NEW = f"(?:\\[([^\\]\n]+)\\]|({_NAME}))"
+_ANY = f"(?:{_NAME}|\\[[^\\]\n]+\\])"
+_LONGEST_HEAD = 300  # characters between 图层 and its 字段
 
 _DECLARATIONS = [
     re.compile(pattern)
@@ -72,8 +75,8 @@ _DECLARATIONS = [
         f"那么{_GAP}(?:设定|变量){_GAP}{_NEW}(?=[ \t=])",
         f"中的每个{_GAP}{_NEW}(?=[ \t\n\r:,();。]|$)",
         f"中有{_GAP}{_NEW}(?=[ \t])",
-        f"中的每个[^\n]*?\\({_GAP}第{_GAP}{_NEW}(?={_GAP}个)",
-        f'{_LINE_HEAD}引用{_GAP}"[^\n]*"{_GAP}为{_GAP}{_NEW}',
+        f"中的每个{_GAP}{_ANY}{_GAP}\\({_GAP}第{_GAP}{_NEW}(?={_GAP}个)",
+        f'{_LINE_HEAD}引用{_GAP}"[^\n"]*"{_GAP}为{_GAP}{_NEW}',
     )
 ]
 # a list goes on over the line end after 、, and after ， unless a new statement follows
@@ -81,9 +84,9 @@ _REST = f"((?:[^\n]*(?:\\||,(?!{_GAP}\r?\n{_GAP}(?:{'|'.join(RESTART_WORDS)}))){
 _LISTS = [
     re.compile(pattern)
     for pattern in (
-        f"{_LINE_HEAD}(?:(?:图层|表格|输出)[^\n]*?)?字段{_GAP}{_REST}",
-        f"{_LINE_HEAD}(?:函数|标准){_GAP}(?:{NAME_PATTERN}|\\[[^\\]\n]+\\]){_GAP}\\(([^\n]*)",
-        f'{_LINE_HEAD}引用{_GAP}"[^\n]*?"{_GAP}中的{_GAP}{_REST}',
+        f"{_LINE_HEAD}(?:(?:图层|表格|输出)[^\n;]{{0,{_LONGEST_HEAD}}}?)?字段{_GAP}{_REST}",
+        f"{_LINE_HEAD}(?:函数|标准){_GAP}{_ANY}{_GAP}\\(([^\n]*)",
+        f'{_LINE_HEAD}引用{_GAP}"[^\n"]*"{_GAP}中的{_GAP}{_REST}',
     )
 ]
 _LIST_ITEM = re.compile(f"(?:^|(?<=[|,]))[ \t\r\n]*{_NEW}")

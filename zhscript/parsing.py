@@ -8,7 +8,7 @@ from typing import Optional
 from . import syntax
 from .blocks import Block, Line, replacement, split_blocks, split_lines
 from .builder import Builder
-from .diagnostics import Problem, Source
+from .diagnostics import MAXIMUM_PROBLEMS, Problem, Source
 from .grammar.driver import Branch, TooDeep, Unexpected, parser
 from .lexer import Lexeme, Lexer
 from .messages import unexpected
@@ -33,6 +33,8 @@ def parse_text(text: str) -> Parsed:
     problems = lexer.problems
     items: list[syntax.Statement] = []
     for block in split_blocks(split_lines(lexemes), text, problems):
+        if len(problems) >= MAXIMUM_PROBLEMS:
+            break
         tree = _parse_block(block, lexer.names, problems)
         if tree is not None:
             items += build(tree, lexer.names, problems)

@@ -88,9 +88,15 @@ def test_mutated_programs(path):
         "甲" * 200_000,
         "1" * 200_000,
         "第" * 5_000 + "个",
+        "中的每个" * 50_000,
+        "中的每个 甲（" * 20_000,
+        "图层 甲；" * 50_000,
+        "设定 甲 为 1\n如果 甲 " + "大鱼" * 50_000,
+        "引用“" * 20_000,
+        "一" * 100_000 + "甲",
         "\ufeff显示 1\r\n显示 2\r\n",
     ],
-    ids=range(14),
+    ids=range(20),
 )
 def test_extreme_texts_end_quickly(text):
     assert_sound(text)
