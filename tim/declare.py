@@ -1,4 +1,7 @@
-"""Declarations: one description of a capability, from which every door (command, Processing, dialog, script word) is derived."""
+"""Declarations: one description of a capability, from which every door is derived.
+
+The doors are the command, the Processing algorithm, the dialog and the script word.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,9 @@ SOURCE_KINDS = frozenset({Kind.POINTS, Kind.VECTOR, Kind.RASTER, Kind.MODEL, Kin
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of an operation: its name is the keyword of the function and, with dashes, the option of the command.
+    """One parameter of an operation.
+
+    Its name is the keyword of the function and, with dashes, the option of the command.
 
     `minimum`/`maximum` bound numbers; `unit` is shown beside them. `suffixes` are the file types that are offered
     (first one default). `geometry` limits vector sources to "point", "line" or "polygon".

@@ -9,7 +9,17 @@ from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE
 from tim.operations.points import POINTS_INFO
 from tim.operations.review import CHECK
 
-OPERATIONS: tuple[Operation, ...] = (BUILD, INFO, VALIDATE, EXPORT, CHECK, POINTS_INFO, AREA_ELLIPSOID, PICTURE_MAP, PICTURE_SCENE)
+OPERATIONS: tuple[Operation, ...] = (
+    BUILD,
+    INFO,
+    VALIDATE,
+    EXPORT,
+    CHECK,
+    POINTS_INFO,
+    AREA_ELLIPSOID,
+    PICTURE_MAP,
+    PICTURE_SCENE,
+)
 
 
 def find(identifier: str) -> Operation | None:

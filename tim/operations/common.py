@@ -17,6 +17,18 @@ MODEL = Parameter(
     positional=True,
     suffixes=("gpkg",),
 )
+POINTS = Parameter(
+    "points",
+    Kind.POINTS,
+    Text("点云", "Points"),
+    Text(
+        "LAS/LAZ/COPC 文件、EPT 目录或装有它们的文件夹，可以多个",
+        "LAS, LAZ or COPC files, EPT folders, or folders of them",
+    ),
+    required=True,
+    many=True,
+    suffixes=("laz", "las", "json"),
+)
 OVERWRITE = Parameter(
     "overwrite",
     Kind.FLAG,

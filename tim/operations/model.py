@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from tim.declare import Kind, Operation, Parameter, Text
-from tim.operations.common import MODEL, MODEL_GROUP, OVERWRITE
+from tim.operations.common import MODEL, MODEL_GROUP, OVERWRITE, POINTS
 
 BUILD = Operation(
     name="build",
     title=Text("建立国土空间信息模型", "Build a territory information model"),
     summary=Text(
         "由点云和可选的建筑轮廓、土地利用等资料建立模型：地面分类、地形与表面栅格、带高度的建筑，写成一个 GeoPackage。",
-        "From points and optional footprints and land use to one GeoPackage: ground, terrain, surface, buildings with heights.",
+        "From points and optional footprints and land use to one GeoPackage: terrain, surface, buildings with heights.",
     ),
     group=MODEL_GROUP,
     parameters=(
-        Parameter(
-            "points",
-            Kind.POINTS,
-            Text("点云", "Points"),
-            Text("LAS/LAZ/COPC 文件、EPT 目录或装有它们的文件夹，可以多个", "LAS/LAZ/COPC files, EPT or folders of them"),
-            required=True,
-            many=True,
-            suffixes=("laz", "las", "json"),
-        ),
+        POINTS,
         Parameter(
             "footprints",
             Kind.VECTOR,
@@ -41,7 +33,10 @@ BUILD = Operation(
             "layers",
             Kind.LAYERS,
             Text("其他图层", "More layers"),
-            Text("随模型保存的图层，写作 名称=源，可以多个（如 永久基本农田=yjjbnt.gpkg）", "Layers kept in the model: name=source"),
+            Text(
+                "随模型保存的图层，写作 名称=源，可以多个（如 永久基本农田=yjjbnt.gpkg）",
+                "Layers kept in the model: name=source",
+            ),
             many=True,
             advanced=True,
         ),
@@ -77,7 +72,7 @@ BUILD = Operation(
             "resolution",
             Kind.NUMBER,
             Text("栅格分辨率", "Raster resolution"),
-            Text("地形与表面栅格的像元大小；不给时由点密度确定", "Cell size of the rasters; from the point density when missing"),
+            Text("地形与表面栅格的像元大小；不给时由点密度确定", "Cell size; from the point density when missing"),
             minimum=0.05,
             maximum=100.0,
             unit="米",
