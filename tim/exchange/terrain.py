@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import rasterio
 from rasterio.windows import Window
-from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
+from scipy.spatial import cKDTree
 
+from tim.exchange.simplify import simplify
 from tim.job import Job
 from tim.model import schema
 
 MOST_VERTICES = 20_000
 TOLERANCE = 0.1  # metres between the surface and the raster's cells, unless the most vertices are reached before
 _MOST_CELLS = 200_000
-_ROUNDS = 40
 
 
 @dataclass
@@ -54,39 +55,28 @@ class Terrain:
 
     def heights(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Heights (n,) of places (n, 2) from the nearest known cell, and whether that is the place's own cell."""
-        known = self.cells.points
-        distance, nearest = cKDTree(known[:, :2]).query(places)
+        distance, nearest = self._tree.query(places)
         reach = max(abs(self.cells.x[1] - self.cells.x[0]), abs(self.cells.y[1] - self.cells.y[0]))
-        return known[nearest, 2], distance <= reach
+        return self._known[nearest, 2], distance <= reach
+
+    @cached_property
+    def _known(self) -> np.ndarray:
+        return self.cells.points
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        return cKDTree(self._known[:, :2])
 
 
 def read_terrain(path: Path, job: Job) -> Terrain | None:
-    """The terrain of a model, simplified; None when it has no area.
-
-    Greedy insertion (Garland & Heckbert 1995), a triangle's worst cell at a time, in all triangles at once: the cell
-    farthest from its triangle becomes a vertex until all are within `TOLERANCE` or there are `MOST_VERTICES`.
-    """
+    """The terrain of a model, simplified to `TOLERANCE` or `MOST_VERTICES`; None when it has no area."""
     cells = _read_cells(path)
-    known = cells.points
-    try:
-        chosen = np.unique(ConvexHull(known[:, :2] - known[0, :2]).vertices)
-    except (QhullError, ValueError, IndexError):
+    done = simplify(cells.z, TOLERANCE, MOST_VERTICES, lambda part: job.progress(0.3 + 0.5 * part, "简化地形"))
+    if done is None:
         return None
-    local = known - [known[0, 0], known[0, 1], 0]
-    error = np.inf
-    for turn in range(_ROUNDS):
-        job.progress(0.3 + 0.5 * turn / _ROUNDS, "简化地形")
-        mesh = Delaunay(local[chosen, :2])
-        worst, errors = _worst_cells(mesh, local, chosen)
-        error = float(errors.max(initial=0.0))
-        room = MOST_VERTICES - len(chosen)
-        worst = worst[errors[worst] > TOLERANCE]
-        if not len(worst) or room <= 0:
-            break
-        worst = worst[np.argsort(-errors[worst], kind="stable")[:room]]
-        chosen = np.unique(np.concatenate([chosen, worst]))
-    mesh = Delaunay(local[chosen, :2])
-    return Terrain(cells, known[chosen], _covered(mesh.simplices, known[chosen], cells), error)
+    (column, row), triangles, error = done[0].T, done[1], done[2]
+    points = np.column_stack([cells.x[column], cells.y[row], cells.z[row, column]])
+    return Terrain(cells, points, _covered(triangles, points, cells), error)
 
 
 def _read_cells(path: Path) -> Cells:
@@ -102,23 +92,6 @@ def _read_cells(path: Path) -> Cells:
         x = source.transform.c + (columns + 0.5) * source.transform.a
         y = source.transform.f + (np.array(rows) + 0.5) * source.transform.e
     return Cells(x, y, np.array(lines))
-
-
-def _worst_cells(mesh: Delaunay, points: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(index of the worst point of each triangle, vertical errors of all points)."""
-    triangle = mesh.find_simplex(points[:, :2])
-    inside = triangle >= 0
-    errors = np.zeros(len(points))
-    frame = mesh.transform[triangle[inside]]
-    first = np.einsum("nij,nj->ni", frame[:, :2], points[inside, :2] - frame[:, 2])
-    weights = np.column_stack([first, 1 - first.sum(axis=1)])
-    corners = points[chosen, 2][mesh.simplices[triangle[inside]]]
-    errors[inside] = np.abs(points[inside, 2] - (weights * corners).sum(axis=1))
-    errors[~np.isfinite(errors)] = 0.0
-    order = np.lexsort((errors, triangle))
-    last = np.r_[triangle[order][1:] != triangle[order][:-1], True]
-    worst = order[last]
-    return worst[triangle[worst] >= 0], errors
 
 
 def _covered(triangles: np.ndarray, points: np.ndarray, cells: Cells) -> np.ndarray:
