@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,7 @@ def build_model(
         "resolution": resolution,
     }
     given = parse_crs(crs) if crs else None
+    _check_layer_names(layers or ())
     with atomic_output(out, job, overwrite=overwrite) as working:
         job.progress(0.0, "检查数据")
         sources = open_sources([Path(path) for path in points], job)
@@ -110,7 +111,6 @@ def _read_vectors(build: Build, footprints: str | None, landuse: str | None, lay
         build.land_use = polygons_only(read, "土地利用", job)
         build.codes = _codes(build.land_use, job)
     for name, source in layers.items():
-        _check_layer_name(name)
         title = f"图层“{name}”"
         read = read_features(source, title, name, plane, extent, job, must_overlap=False)
         build.layers[name] = repaired(read, title, job)
@@ -133,12 +133,18 @@ def _codes(land_use: Features, job: Job) -> Codes:
     return codes
 
 
-def _check_layer_name(name: str) -> None:
+def _check_layer_names(names: Iterable[str]) -> None:
+    """Refuse names that the model uses itself, and those that a GeoPackage takes for one."""
     own = {
         text.lower() for text in (*schema.RESERVED, *schema.LAYER_TITLES.values(), *schema.ATTRIBUTE_TABLES.values())
     }
-    if not name.strip() or name.lower() in own or name.lower().startswith(("gpkg_", "sqlite_", "rtree_")):
-        raise UsageError(f"图层名“{name}”不能用：它是模型自己的表名或为空；请换一个名称")
+    seen: dict[str, str] = {}
+    for name in names:
+        if not name.strip() or name.lower() in own or name.lower().startswith(("gpkg_", "sqlite_", "rtree_")):
+            raise UsageError(f"图层名“{name}”不能用：它是模型自己的表名或为空；请换一个名称")
+        if name.lower() in seen:
+            raise UsageError(f"图层名“{seen[name.lower()]}”和“{name}”只有大小写不同，在一个文件里会混淆；请换一个名称")
+        seen[name.lower()] = name
 
 
 def _extent(sources: Sequence[PointSource]) -> Extent:

@@ -45,7 +45,7 @@ def write_model(build: Build, path: Path, task: Task) -> None:
     for name, features in build.layers.items():
         columns = {"id": features.ids, **_own_columns(features, ["id"])}
         geometry, kind = uniform_geometry(features.geometry)
-        writer.layer(name, name, columns, geometry, kind=kind, crs=plane)
+        writer.layer(name, _layer_title(name, build.layers), columns, geometry, kind=kind, crs=plane)
         entities += _entities(features, name, source_ids[f"layer:{name}"])
     task.progress(0.7, "写出栅格")
     point_ids = [row["id"] for row in source_rows if row["kind"] == "points"]
@@ -62,6 +62,12 @@ def write_model(build: Build, path: Path, task: Task) -> None:
         codes = [code for code in build.codes.codes if code]
         writer.style(schema.LAND_USE, "土地利用", land_use_style(build.codes.version, codes))
     writer.finish()
+
+
+def _layer_title(name: str, names: Iterable[str]) -> str:
+    """The title of a layer; its name where that title is another layer's name, as titles in a file are unique."""
+    title = schema.layer_title(name)
+    return name if title in names else title
 
 
 def _write_buildings(build: Build, writer: ModelWriter, source_ids: dict[str, str]) -> list[Row]:

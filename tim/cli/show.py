@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tim.cli.table import table
+from tim.model.schema import class_title
 
 _HIDDEN = ("sha256", "details")  # for machines; in the JSON result
 _COMMON = ("status", "message", "outputs", "seconds", "warnings")
@@ -23,6 +24,10 @@ _TITLES = {
     "rules": "规则",
     "errors": "问题",
     "checked": "检查数",
+    "tables": "表",
+    "features": "要素",
+    "solids": "三维体",
+    "vertical": "高程基准",
     "format": "格式",
     "tests": "测试",
     "passed": "通过",
@@ -54,13 +59,6 @@ _TITLES = {
     "total_m2": "合计（平方米）",
     "central_meridian": "中央经线",
 }
-_CLASSES = {
-    "building": "建筑",
-    "building_footprint": "无高度的建筑轮廓",
-    "terrain": "地形",
-    "surface": "地表",
-    "land_use": "土地利用",
-}
 _POINT_CLASSES = {
     "0": "未分类（0）",
     "1": "未归类（1）",
@@ -73,6 +71,14 @@ _POINT_CLASSES = {
     "9": "水面（9）",
     "17": "桥面（17）",
     "18": "高噪声（18）",
+}
+_KINDS = {
+    "points": "点云",
+    "footprints": "建筑轮廓",
+    "landuse": "土地利用",
+    "features": "矢量",
+    "2d-gridded-coverage": "栅格",
+    "attributes": "表",
 }
 _MAX_ROWS = 30
 
@@ -96,8 +102,7 @@ def _value_lines(title: str, key: str, value: Any) -> Iterable[str]:
     if key == "extent" and isinstance(value, list):
         yield f"{title}：{_extent(value)}"
     elif isinstance(value, dict) and not any(isinstance(item, (dict, list)) for item in value.values()):
-        names = _POINT_CLASSES if key == "classes" else _CLASSES
-        rows = [(names.get(str(name), str(name)), text(item)) for name, item in value.items()]
+        rows = [(_member(key, str(name)), text(item)) for name, item in value.items()]
         yield from _block(title, table(("名称", "数量" if key in ("entities", "classes") else "值"), rows, right=(1,)))
     elif isinstance(value, list) and all(isinstance(item, dict) for item in value):
         yield from _block(title, _records(value))
@@ -107,6 +112,13 @@ def _value_lines(title: str, key: str, value: Any) -> Iterable[str]:
         yield f"{title}：" + "，".join(text(item) for item in value)
     else:
         yield f"{title}：{text(value)}"
+
+
+def _member(key: str, name: str) -> str:
+    """A key of a counting result: a class of points, a class of entities, else what was counted."""
+    if key == "classes":
+        return _POINT_CLASSES.get(name, name)
+    return class_title(name) if key == "entities" else _TITLES.get(name, name)
 
 
 def _extent(values: list[float]) -> str:
@@ -124,12 +136,19 @@ def _records(records: list[dict[str, Any]]) -> list[str]:
     """A table of records; what is nested in them stays in the JSON result."""
     shown = [key for key in records[0] if key not in _HIDDEN]
     keys = [key for key in shown if not any(isinstance(record.get(key), (dict, list)) for record in records)]
-    rows = [[text(record.get(key)) for key in keys] for record in records[:_MAX_ROWS]]
+    rows = [[_cell(key, record.get(key)) for key in keys] for record in records[:_MAX_ROWS]]
     numbers = [i for i, key in enumerate(keys) if all(isinstance(r.get(key), (int, float)) for r in records)]
     lines = table([_TITLES.get(key, key) for key in keys], rows, right=numbers)
     if len(records) > _MAX_ROWS:
         lines.append(f"……共 {len(records)} 条，全部内容见 --json 的结果")
     return lines
+
+
+def _cell(key: str, value: Any) -> str:
+    if key != "kind" or not isinstance(value, str):
+        return text(value)
+    role, _, layer = value.partition(":")  # layers that were added tell their name: layer:YJJBNTTB
+    return f"图层 {layer}" if layer else _KINDS.get(role, role)
 
 
 def text(value: Any) -> str:

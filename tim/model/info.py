@@ -11,7 +11,7 @@ import pyproj
 
 from tim.job import Job
 from tim.model.reader import open_model, tables
-from tim.model.schema import CLASS_TITLES
+from tim.model.schema import class_title
 from tim.result import Result
 from tim.sources.crs import describe
 
@@ -20,7 +20,7 @@ def model_info(model: str, *, job: Job) -> Result:
     """Entities by class, CRS, extent, levels of detail, sources and versions of a model. Raises `UnusableInput`."""
     job.progress(0.0, "读取模型")
     data = summary(Path(model))
-    counts = "、".join(f"{CLASS_TITLES.get(name, name)} {count}" for name, count in data["entities"].items())
+    counts = "、".join(f"{class_title(name)} {count}" for name, count in data["entities"].items())
     return Result(f"模型“{Path(model).name}”：{counts or '没有实体'}；坐标系 {data['crs']}", data=data)
 
 

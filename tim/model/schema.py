@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib import resources
 
+from tim.data import read_table
+
 VERSION = 1
 BUILDING, SOLID, LAND_USE, TERRAIN, SURFACE = "building", "building_solid", "land_use", "terrain", "surface"
 STYLES = "layer_styles"
@@ -35,6 +37,17 @@ REQUIRED_TABLES = (*ATTRIBUTE_TABLES, BUILDING, SOLID, TERRAIN, SURFACE)
 RESERVED = frozenset({*ATTRIBUTE_TABLES, *LAYER_TITLES})
 GEOMETRY_COLUMN, FID_COLUMN = "geom", "fid"
 MODELLED, NO_DATA = "modelled", "no-data"
+
+
+def layer_title(name: str) -> str:
+    """The title of a layer named by a code of `tim/data/layers.csv` (YJJBNTTB → 永久基本农田图斑), else the name."""
+    titles = {row["code"].upper(): row["title"] for row in read_table("layers.csv")}
+    return titles.get(name.upper(), name)
+
+
+def class_title(entity_class: str) -> str:
+    """An entity class in Chinese: one of the model's own, or the title of the layer that gave it its name."""
+    return CLASS_TITLES.get(entity_class) or layer_title(entity_class)
 
 
 def create_statements() -> str:

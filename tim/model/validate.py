@@ -45,9 +45,9 @@ def _content_errors(path: Path, connection: sqlite3.Connection, checked: dict[st
     classes = dict(connection.execute("SELECT id, class FROM entity"))
     checked["entities"] = len(classes)
     errors = _reference_errors(connection, classes)
-    vector = [table["name"] for table in tables(connection) if table["kind"] == "features"]
-    for index, name in enumerate(vector):
-        job.progress(0.1 + 0.9 * index / len(vector), f"检查图层 {name}")
+    titles = {table["name"]: table["title"] for table in tables(connection) if table["kind"] == "features"}
+    for index, name in enumerate(titles):
+        job.progress(0.1 + 0.9 * index / len(titles), f"检查图层 {titles[name]}")
         layer = read_layer(f"{path}|layername={name}", task=job)
         checked["features"] += len(layer)
         errors += _identity_errors(layer, classes)
@@ -83,7 +83,9 @@ def _reference_errors(connection: sqlite3.Connection, classes: dict[str, str]) -
         table = _LAYER_OF_CLASS.get(entity_class, entity_class)
         members = {identity for identity, own in classes.items() if own == entity_class}
         if table not in layers:
-            errors.append(_error(table, "", "layer_missing", f"实体类“{entity_class}”没有图层“{table}”"))
+            errors.append(
+                _error(table, "", "layer_missing", f"实体类“{schema.class_title(entity_class)}”没有图层“{table}”")
+            )
         elif layers[table] == "features":
             present = {identity for (identity,) in connection.execute(f'SELECT id FROM "{_quoted(table)}"')}
             errors += [
@@ -122,7 +124,14 @@ def _identity_errors(layer: VectorLayer, classes: dict[str, str]) -> list[Error]
         elif identity not in classes:
             errors.append(_error(layer.name, identity, "entity_missing", "要素没有对应的实体"))
         elif _LAYER_OF_CLASS.get(classes[identity], classes[identity]) != expected:
-            errors.append(_error(layer.name, identity, "class_wrong", f"实体的类是“{classes[identity]}”，与图层不符"))
+            errors.append(
+                _error(
+                    layer.name,
+                    identity,
+                    "class_wrong",
+                    f"实体的类是“{schema.class_title(classes[identity])}”，与图层不符",
+                )
+            )
     return errors
 
 
