@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 import shapely
@@ -186,12 +187,12 @@ def _surfaces(plan: Plan, task: Task) -> list[Any]:
         (plan.scratch / name).mkdir(parents=True, exist_ok=True)
     for name in ("terrain_raw", "surface_raw", "terrain", "surface"):
         plan.raster(name, create=True)
-    tiles = plan.store.tiles()
-    shares = [plan.store.path(tile).stat().st_size for tile in tiles]
+    every = plan.frame_tiles()
+    tiles = sorted({*plan.store.tiles(), *every})
+    shares = [float(len(plan.store.read_tile(tile))) for tile in tiles]
     counts = run_tiles(label_tile, [GroundJob(plan, tile) for tile in tiles], task.part(0, 0.55), "分类地面点", shares)
     if not any(count.ground for count in counts):
         raise UnusableSource("点云里没有找到地面点，不能建立地形；请检查数据或改用 --ground smrf")
-    every = plan.frame_tiles()
     cells = [float(np.prod(plan.tile_frame(tile).shape)) for tile in every]
     rims = run_tiles(terrain_tile, [SurfaceJob(plan, tile) for tile in every], task.part(0.55, 0.85), "建立地形", cells)
     gaps = gap_triangles(rims, task)
@@ -234,9 +235,16 @@ def _scaled(geometries: np.ndarray, factor: float) -> np.ndarray:
 
 
 def _check_space(folder: Path, needed: float) -> None:
+    """Raise unless `needed` bytes fit in with as much again for what follows, of which `_SPARE_BYTES` are enough."""
+    needed += min(needed, _SPARE_BYTES)
     free = shutil.disk_usage(folder).free
-    if needed + _SPARE_BYTES > free:
+    if needed > free:
         raise PointCloudError(
-            f"临时文件夹“{folder}”的空间不够：需要约 {needed / 1e9:.1f} GB，只剩 {free / 1e9:.1f} GB；"
+            f"临时文件夹“{folder}”的空间不够：需要约 {_size(needed, math.ceil)}，只剩 {_size(free, math.floor)}；"
             "请清理磁盘或把分辨率调粗"
         )
+
+
+def _size(count: float, whole: Callable[[float], int]) -> str:
+    """Bytes as tenths of GB or whole MB, rounded by `whole` so that what is needed never reads as what is left."""
+    return f"{whole(count / 1e8) / 10:.1f} GB" if count >= 1e9 else f"{whole(count / 1e6)} MB"

@@ -15,6 +15,7 @@ from pointcloud.task import Task
 from pointcloud.tiles.grid import Frame
 from pointcloud.tiles.store import TileKey
 
+_EDGE = 1e-6  # metres
 _PYRAMID = 32  # cells; the coarse cells with which gaps are bridged are then the same in every tile
 
 
@@ -38,6 +39,8 @@ def label_tile(job: GroundJob, task: Task) -> GroundCounts:
     """Label the tile's points and write labels, ground means and the tile's part of the raster "surface_raw"."""
     plan, tile = job.plan, job.tile
     bounds = plan.store.bounds(tile)
+    if len(plan.store.read_tile(tile)) == 0 and len(plan.store.read(grown(bounds, plan.frame.cell))) == 0:
+        return GroundCounts(0, 0)
     points = plan.store.read(grown(bounds, _halo(plan)))
     task.check()
     labels = label_points(points, bounds, plan, task)
@@ -45,6 +48,7 @@ def label_tile(job: GroundJob, task: Task) -> GroundCounts:
     np.save(plan.labels_path(tile), labels[own])
     frame = plan.tile_frame(tile)
     if min(frame.shape) > 0:
+        _move_inside(points, plan.frame)
         np.save(plan.ground_path(tile), cell_means(points[labels == GROUND], frame))
         kept = points[labels != NOISE]
         plan.raster("surface_raw")[frame.within(plan.frame)] = highest(kept["x"], kept["y"], kept["z"], frame)
@@ -77,6 +81,15 @@ def _halo(plan: Plan) -> float:
     """Twice the window of the openings, and enough for the voxels around a point (measured: more changes nothing)."""
     window = 2 * plan.smrf.window if plan.ground == "smrf" else 0.0
     return max(window + 4 * plan.smrf.cell, 2 * plan.voxel)
+
+
+def _move_inside(points: np.ndarray, frame: Frame) -> None:
+    """Move points on the outer edges of the rasters into their outermost cells, by two micrometres at most."""
+    left, bottom, right, top = frame.bounds
+    for name, low, high in (("x", left, right), ("y", bottom, top)):
+        values = points[name]
+        values[(values < low + _EDGE) & (values > low - _EDGE)] = low + _EDGE
+        values[(values > high - _EDGE) & (values < high + _EDGE)] = high - _EDGE
 
 
 def _inside(points: np.ndarray, bounds: tuple[float, float, float, float]) -> np.ndarray:
