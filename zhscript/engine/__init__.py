@@ -10,8 +10,9 @@ from typing import Any, Callable, Iterator
 from .. import syntax as _syntax
 from ..program import Program
 from .errors import Cancelled, ScriptError
+from .opening import OpenLayer, Progress, open_layers
 from .report import Finding, RuleOutcome, RuleReport, ScriptResult, TestOutcome
-from .run import EllipsoidalArea, OpenLayer, Progress, Runner, open_layers
+from .run import EllipsoidalArea, Runner
 from .table import Table
 from .testing import run_tests
 

@@ -13,8 +13,9 @@ from ..characters import normalize
 from ..program import LayerDeclaration, Program
 from .errors import ScriptError, Undetermined
 from .report import FAILED, TestOutcome
-from .run import EllipsoidalArea, Runner, _operands, _text_of_value
+from .run import EllipsoidalArea, Runner
 from .table import Layer, Table, read_layer
+from .wording import operands, text_of_value
 
 
 def run_tests(
@@ -93,7 +94,7 @@ def _expect(runner: Runner, node: s.Expect) -> str:
     if runner.evaluator.condition(node.condition):
         return ""
     sides = "，".join(
-        f"{runner.evaluator.text_of(part)}＝{_text_of_value(runner.evaluator.value(part))}"
-        for part in _operands(node.condition)
+        f"{runner.evaluator.text_of(part)}＝{text_of_value(runner.evaluator.value(part))}"
+        for part in operands(node.condition)
     )
     return f"期望“{runner.evaluator.text_of(node.condition)}”没有成立" + (f"：{sides}" if sides else "")

@@ -1,0 +1,183 @@
+"""Types of members (甲 的面积), items and calls."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from .. import syntax as s
+from ..library import BUFFERS, FUNCTIONS, PLANNED, Function
+from ..types import ANY, NUMBER, SHAPE, Type, list_of
+from ..units import LENGTH
+from .fitting import Fitting
+from .scope import Symbol
+
+
+class Members(Fitting):
+    """Checks chains of 的, items of lists and dictionaries, and calls."""
+
+    def _member(self, node: s.Member) -> Type:
+        return self._member_of(self.type_of(node.base), node.identifier, node)
+
+    def _member_of(self, base: Type, identifier: s.Identifier, node: s.Member) -> Type:
+        name = identifier.name
+        if base.kind in ("feature", "layer") or (base.kind == "list" and base.item and base.item.kind == "feature"):
+            return self._feature_member(base, identifier, node)
+        if base.kind == "rule":
+            return self._rule_member(identifier)
+        if base.kind == "mapping" and name not in FUNCTIONS:
+            return base.item or ANY
+        if base.kind == "any" and name not in FUNCTIONS and not self.scopes.find(name):
+            return ANY
+        return self._apply(identifier, [(base, node.base)], node)
+
+    def _feature_member(self, base: Type, identifier: s.Identifier, node: s.Member) -> Type:
+        name = identifier.name
+        key = base.layer or (base.item.layer if base.item else "")
+        layer = self.layers.get(key)
+        found = layer.field_type(name) if layer else None
+        whole = base.kind != "feature"
+        if found:
+            return list_of(found) if whole else found
+        function = FUNCTIONS.get(name)
+        if whole and function and function.parameters[:1] == ("shape",):
+            self._measuring(name)
+            return list_of(function.result_type([Type("feature", layer=key)]))
+        symbol = self.scopes.find(name)
+        if function or (symbol and symbol.role in ("function", "standard")):
+            return self._apply(identifier, [(base, node.base)], node)
+        if layer is None:
+            return ANY
+        if name in BUFFERS:
+            return self._error("ZH229", f"“{name}”前面要写距离，例如“的500米{name}”", identifier)
+        fields = [field for field, _, _ in layer.fields]
+        return self.scopes.unknown(
+            "ZH205", f"图层“{layer.name}”没有声明字段“{identifier.text}”，请把它加入字段表", identifier, fields
+        )
+
+    def _rule_member(self, identifier: s.Identifier) -> Type:
+        if identifier.name == "报告数":
+            return NUMBER
+        if identifier.name == "报告":
+            return list_of(ANY)
+        return self._error("ZH205", "规则只有“报告数”和“报告”", identifier)
+
+    def _measuredmember(self, node: s.MeasuredMember) -> Type:
+        self.shape(node.base)
+        self._measuring(node.identifier.name)
+        if node.identifier.name not in BUFFERS:
+            return self._error(
+                "ZH230", f"不认识“{node.identifier.text}”；可以写 缓冲区、外扩范围、内缩范围", node.identifier
+            )
+        if node.measure.dimension != LENGTH:
+            return self._error("ZH231", "缓冲区前面要写长度", node.measure)
+        return SHAPE
+
+    def _item(self, node: s.Item) -> Type:
+        base, key = self.type_of(node.base), self.type_of(node.key)
+        if node.ordinal:
+            if base.kind not in ("list", "layer", "any"):
+                return self._error("ZH232", f"{base}没有“第几个”", node)
+            self._same(key, NUMBER, node.key)
+            return Type("feature", layer=base.layer) if base.kind == "layer" else base.item or ANY
+        if base.kind == "feature" and isinstance(node.key, s.Text):
+            identifier = s.Identifier(node.key.start, node.key.end, node.key.value, node.key.value)
+            return self._feature_member(base, identifier, s.Member(node.start, node.end, node.base, identifier))
+        if base.kind == "feature":
+            return self._error("ZH299", "这个版本还不支持用式子选字段，请直接写字段名", node)
+        if base.kind not in ("mapping", "any"):
+            return self._error("ZH232", f"{base}不能按键取值", node)
+        return base.item or ANY
+
+    def _lastitem(self, node: s.LastItem) -> Type:
+        base = self.type_of(node.base)
+        if base.kind not in ("list", "layer", "any"):
+            return self._error("ZH232", f"{base}没有“最后一个”", node)
+        return Type("feature", layer=base.layer) if base.kind == "layer" else base.item or ANY
+
+    def _located(self, node: s.Located) -> Type:
+        self.shape(node.base)
+        layer = self._layer(node.layer)
+        return Type("feature", layer=layer.key) if layer else ANY
+
+    def _call(self, node: s.Call) -> Type:
+        given = []
+        if node.receiver is not None:
+            given.append((self.type_of(node.receiver), node.receiver))
+        name = node.function.name
+        symbol = self.scopes.find(name)
+        if name in ("列表", "字典", "要素") and not symbol and node.receiver is None:
+            return self._constructor(node)
+        positional = [argument for argument in node.arguments if argument.name is None]
+        named = {argument.name.name: argument for argument in node.arguments if argument.name}
+        given += [(self.type_of(argument.value), argument.value) for argument in positional]
+        named_types = {key: (self.type_of(argument.value), argument) for key, argument in named.items()}
+        return self._apply(node.function, given, node, named_types)
+
+    def _constructor(self, node: s.Call) -> Type:
+        kinds = [self.type_of(argument.value) for argument in node.arguments]
+        if node.function.name == "列表":
+            return list_of(self._common(kinds) if kinds else ANY)
+        if node.function.name == "字典":
+            for argument in node.arguments:
+                if argument.name is None:
+                    self._error("ZH233", "字典里每一项要写成 键：值", argument)
+            return Type("mapping", item=self._common(kinds) if kinds else ANY)
+        for argument in node.arguments:
+            if argument.name is None:
+                self._error("ZH233", "要素里每一项要写成 字段：值", argument)
+        return Type("feature")
+
+    def _apply(self, identifier: s.Identifier, given: list, node: Any, named: Optional[dict] = None) -> Type:
+        """The type of function(given…, named…)."""
+        symbol = self.scopes.find(identifier.name)
+        if symbol and symbol.role in ("function", "standard"):
+            return self._apply_own(symbol, identifier, given, named or {}, node)
+        if identifier.name in PLANNED:
+            return self._planned(identifier)
+        function = FUNCTIONS.get(identifier.name)
+        if function is None:
+            candidates = list(FUNCTIONS) + self.scopes.names()
+            what = f"{given[0][0]}没有“{identifier.text}”" if given else f"没有叫“{identifier.text}”的函数"
+            return self.scopes.unknown("ZH206", what, identifier, candidates)
+        self._measuring(identifier.name)
+        return self._apply_library(function, identifier, given, named or {}, node)
+
+    def _apply_library(self, function: Function, identifier: s.Identifier, given: list, named: dict, node: Any) -> Type:
+        for key, (kind, argument) in named.items():
+            if key not in function.names:
+                return self._error("ZH234", f"“{identifier.text}”没有叫“{argument.name.text}”的参数", argument)
+            if function.names.index(key) < len(given):
+                return self._error("ZH234", f"参数“{argument.name.text}”给了两次", argument)
+            self._takes(kind, function.parameters[function.names.index(key)], argument)
+        missing = [n for n in function.names[len(given) : function.required] if n not in named]
+        if len(given) > len(function.parameters) or (
+            len(given) < function.required and (missing or not function.names)
+        ):
+            wanted = f"{function.required}"
+            if len(function.parameters) != function.required:
+                wanted += f" 到 {len(function.parameters)}"
+            return self._error("ZH234", f"“{identifier.text}”要 {wanted} 个值，这里给了 {len(given)} 个", node)
+        for (kind, argument), takes in zip(given, function.parameters):
+            self._takes(kind, takes, argument)
+        return function.result_type([kind for kind, _ in given])
+
+    def _apply_own(self, symbol: Symbol, identifier: s.Identifier, given: list, named: dict, node: Any) -> Type:
+        formals: list[s.Formal] = symbol.node.formals
+        if len(given) > len(formals):
+            return self._error(
+                "ZH234", f"“{identifier.text}”只有 {len(formals)} 个参数，这里给了 {len(given)} 个", node
+            )
+        names = [formal.identifier.name for formal in formals]
+        for key, (_, argument) in named.items():
+            if key not in names[len(given) :]:
+                self._error("ZH234", f"“{identifier.text}”这里不能给参数“{argument.name.text}”", argument)
+        for formal, (kind, argument) in zip(formals, given):
+            self._same(kind, self.formal_type(formal), argument)
+        for formal in formals[len(given) :]:
+            name = formal.identifier.name
+            if name in named:
+                kind, argument = named[name]
+                self._same(kind, self.formal_type(formal), argument)
+            elif formal.default is None:
+                self._error("ZH234", f"“{identifier.text}”还缺参数“{formal.identifier.text}”", node)
+        return symbol.type

@@ -1,0 +1,82 @@
+"""Values of members (甲 的面积) and of items."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import syntax as s
+from ..library import FUNCTIONS
+from ..units import NONE
+from .calls import SHAPE_FUNCTIONS, Calls
+from .errors import Mistake, Undetermined
+from .table import Feature, View
+from .values import show, split
+
+
+class RuleFindings:
+    """规则“…” in a test: what it reported."""
+
+    def __init__(self, findings: list[Any]) -> None:
+        self.findings = findings
+
+
+class Members(Calls):
+    """Evaluates chains of 的 and items of lists and dictionaries."""
+
+    def _member(self, node: s.Member) -> Any:
+        return self._member_of(self.value(node.base), node)
+
+    def _member_of(self, base: Any, node: s.Member) -> Any:
+        name = node.identifier.name
+        if isinstance(base, Feature) and name in base.layer.columns:
+            return base.value(name)
+        whole = base.layer if isinstance(base, View) else None
+        if whole and name in whole.columns:
+            return [feature.value(name) for feature in self._features(base)]
+        if isinstance(base, (View, list)) and name in SHAPE_FUNCTIONS - {"总面积"}:
+            return [self._shape_function(name, feature) for feature in self._features(base)]
+        if isinstance(base, list) and base and isinstance(base[0], Feature) and name in base[0].layer.columns:
+            return [feature.value(name) for feature in base]
+        if isinstance(base, dict) and (name in base or name not in FUNCTIONS):
+            return self._key(base, name)
+        if isinstance(base, RuleFindings):
+            return len(base.findings) if name == "报告数" else [finding.raw for finding in base.findings]
+        if base is None:
+            raise Undetermined(f"“{self.text_of(node.base)}”为空")
+        if name in self.functions or name in self.standards or name in FUNCTIONS:
+            return self._apply(node.identifier, [base], {})
+        if isinstance(base, list) and not base:
+            return []
+        raise Mistake(f"这里没有“{node.identifier.text}”")
+
+    def _measuredmember(self, node: s.MeasuredMember) -> Any:
+        distance = float(node.measure.value)
+        if node.identifier.name == "内缩范围":
+            distance = -distance
+        return self.space.buffer(self.value(node.base), distance)
+
+    def _item(self, node: s.Item) -> Any:
+        base, key = self.value(node.base), self.value(node.key)
+        if node.ordinal:
+            return self._nth(base, key)
+        if isinstance(base, Feature):
+            return base.value(key)
+        if isinstance(base, dict):
+            return self._key(base, key)
+        raise Mistake("这里不能按键取值")
+
+    def _nth(self, base: Any, key: Any) -> Any:
+        values = self._features(base)
+        number, dimension = split(key)
+        if dimension != NONE or number != int(number) or not 1 <= number <= len(values):
+            raise Mistake(f"列表有 {len(values)} 个，没有第 {show(key)} 个")
+        return values[int(number) - 1]
+
+    def _lastitem(self, node: s.LastItem) -> Any:
+        values = self._features(self.value(node.base))
+        if not values:
+            raise Mistake("列表是空的，没有最后一个")
+        return values[-1]
+
+    def _located(self, node: s.Located) -> Any:
+        return self.space.located(self.value(node.base), View(self.layers[node.layer.name]))

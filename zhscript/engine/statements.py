@@ -1,0 +1,236 @@
+"""Runs statements."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from .. import syntax as s
+from .checked import Checked
+from .errors import Cancelled, Mistake, ScriptError, Undetermined
+from .evaluate import Evaluator
+from .functions import LONGEST
+from .report import INAPPLICABLE, RuleOutcome
+from .values import arithmetic, compare, exact, is_number, show, split
+
+_SKIP, _BREAK = "skip", "break"
+
+
+class _Return(Exception):
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.value = value
+
+
+class Statements:
+    """Runs statements with `evaluator`, which the subclass sets; requirements and hints go to the feature checked."""
+
+    evaluator: Evaluator
+
+    def __init__(self, cancelled: Callable[[], bool]) -> None:
+        self.printed: list[str] = []
+        self._cancelled = cancelled
+        self._current: Checked | None = None
+
+    def check(self) -> None:
+        """Stop when the caller asked to."""
+        if self._cancelled():
+            raise Cancelled
+
+    def block(self, body: list[s.Statement]) -> str | None:
+        """Run the statements of a block in a scope of their own; tells whether 跳过 or 跳出 ended it."""
+        self.evaluator.scopes.append({})
+        try:
+            for statement in body:
+                flow = self._statement(statement)
+                if flow:
+                    return flow
+            return None
+        finally:
+            self.evaluator.scopes.pop()
+
+    def _statement(self, node: s.Statement) -> str | None:
+        try:
+            return getattr(self, "_" + type(node).__name__.lower())(node)
+        except Mistake as mistake:
+            raise self.evaluator.error(str(mistake), node) from mistake
+
+    def _bind(self, name: str, node: Any) -> None:
+        """An unknown value is kept as such: it counts only where it is used."""
+        try:
+            value = self.evaluator.value(node)
+        except Undetermined as reason:
+            if self._current is None:
+                raise
+            value = reason
+        self.evaluator.bind(name, _copied(value))
+        if self._current is not None:
+            self._current.settings[name] = value
+
+    def _binding(self, node: s.Binding) -> None:
+        self._bind(node.identifier.name, node.value)
+        if self._current is not None:
+            self._current.names[node.identifier.name] = node.identifier.text
+
+    def _assign(self, node: s.Assign) -> None:
+        value = self.evaluator.known(node.value) if node.operator != "=" else self.evaluator.value(node.value)
+        if node.operator != "=":
+            value = arithmetic(node.operator, self.evaluator.known(node.target), value)
+        value = _copied(value)
+        if isinstance(node.target, s.Name):
+            name = node.target.identifier.name
+            scope = next(scope for scope in reversed(self.evaluator.scopes) if name in scope)
+            scope[name] = value
+            return
+        target: Any = node.target
+        container, key = self.evaluator.value(target.base), self.evaluator.value(target.key)
+        if target.ordinal:
+            self.evaluator._nth(container, key)
+            container[int(split(key)[0]) - 1] = value
+        elif isinstance(container, dict):
+            container[key] = value
+        else:
+            raise Mistake("这里不能改变")
+
+    def _put(self, node: s.Put) -> None:
+        values = self.evaluator.value(node.target)
+        if not isinstance(values, list):
+            raise Mistake("“加入”后面要写列表")
+        if len(values) >= LONGEST:
+            raise Mistake(f"列表太长（最多 {LONGEST} 个）")
+        values.append(_copied(self.evaluator.value(node.value)))
+
+    def _callstatement(self, node: s.CallStatement) -> None:
+        self.evaluator.value(node.call)
+
+    def _show(self, node: s.Show) -> None:
+        self.printed.append(" ".join(show(self.evaluator.value(value)) for value in node.values))
+        if len(self.printed) > LONGEST:
+            raise Mistake(f"显示的内容太多（最多 {LONGEST} 行）")
+
+    def _fail(self, node: s.Fail) -> None:
+        raise Mistake(show(self.evaluator.value(node.message)))
+
+    def _return(self, node: s.Return) -> None:
+        raise _Return(None if node.value is None else self.evaluator.value(node.value))
+
+    def _call_body(self, function: s.Function) -> Any:
+        try:
+            self.block(function.body)
+        except _Return as result:
+            return result.value
+        return None
+
+    def _skip(self, _node: s.Skip) -> str:
+        return _SKIP
+
+    def _break(self, _node: s.Break) -> str:
+        return _BREAK
+
+    def _if(self, node: s.If) -> str | None:
+        for condition, body in node.branches:
+            if self.evaluator.condition(condition):
+                return self.block(body)
+        return self.block(node.otherwise)
+
+    def _turn(self, scope: dict[str, Any], body: list[s.Statement]) -> bool:
+        """One turn of a loop; false when it is to end."""
+        self.check()
+        self.evaluator.scopes.append(scope)
+        try:
+            return self.block(body) != _BREAK
+        finally:
+            self.evaluator.scopes.pop()
+
+    def _foreach(self, node: s.ForEach) -> None:
+        for number, element in enumerate(list(self.evaluator.elements(node.source)), 1):
+            scope = {node.identifier.name: element}
+            if node.numbering:
+                scope[node.numbering.name] = number
+            if node.where is not None:
+                self.evaluator.scopes.append(scope)
+                try:
+                    wanted = self.evaluator.condition(node.where)
+                finally:
+                    self.evaluator.scopes.pop()
+                if not wanted:
+                    continue
+            if not self._turn(scope, node.body):
+                return
+
+    def _for(self, node: s.For) -> None:
+        value, last = self.evaluator.known(node.low), self.evaluator.known(node.high)
+        step = self.evaluator.known(node.step) if node.step is not None else 1
+        if not is_number(step) or exact(split(step)[0]) <= 0:
+            raise Mistake("每次增加或减少的数要大于零")
+        while compare("不小于" if node.down else "不大于", value, last):
+            if not self._turn({node.identifier.name: value}, node.body):
+                return
+            value = arithmetic("-" if node.down else "+", value, step)
+
+    def _repeat(self, node: s.Repeat) -> None:
+        count = self.evaluator.known(node.count)
+        if not is_number(count) or exact(split(count)[0]).denominator != 1:
+            raise Mistake("重复的次数要是整数")
+        for _ in range(int(count)):
+            if not self._turn({}, node.body):
+                return
+
+    def _while(self, node: s.While) -> None:
+        while self.evaluator.condition(node.condition):
+            if not self._turn({}, node.body):
+                return
+
+    def _require(self, node: s.Require) -> None:
+        if self._current:
+            self._current.require(node)
+
+    def _hint(self, node: s.Hint) -> None:
+        if self._current:
+            self._current.hint(node)
+
+    def _check(self, node: s.Check) -> None:
+        if self._current:
+            self._check_layer(node, self._current.outcome, self._current.exceptions, None, 0, 1)
+
+    def _check_layer(
+        self,
+        check: s.Check,
+        outcome: RuleOutcome,
+        exceptions: list[s.RuleException],
+        part: Callable[[float], None] | None,
+        start: float,
+        share: float,
+    ) -> None:
+        features = self._constant_elements(check.source)
+        outer = self._current
+        for number, feature in enumerate(features):
+            self.check()
+            if part and number % 200 == 0:
+                part(start + share * number / len(features))
+            self.evaluator.scopes.append({check.identifier.name: feature})
+            checked = self._current = Checked(self, outcome, feature, exceptions)
+            try:
+                checked.judge(check)
+            finally:
+                self.evaluator.scopes.pop()
+            outcome.verdicts[checked.verdict] += 1
+            outcome.checked += checked.verdict != INAPPLICABLE
+        self._current = outer
+
+    def _constant_elements(self, node: Any) -> list[Any]:
+        try:
+            return self.evaluator.elements(node)
+        except Undetermined as reason:
+            raise self._error(reason) from reason
+
+    def _error(self, reason: Undetermined) -> ScriptError:
+        return ScriptError(reason.reason, *self.evaluator.program.source.place(max(reason.start, 0)))
+
+
+def _copied(value: Any) -> Any:
+    """Lists and dictionaries are values: what is bound to a name is its own."""
+    if isinstance(value, list):
+        return [_copied(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return value
