@@ -15,7 +15,7 @@ from tim.exchange.terrain import Terrain, read_terrain
 from tim.job import Job
 from tim.model import schema
 from tim.model.reader import open_model, tables
-from tim.model.solid import Face, from_geometry
+from tim.model.solid import Face, from_geometries
 from tim.sources.vector import VectorLayer, read_layer
 
 _LAND_USE_COLUMNS = ("code", "name", "code_version", "area_m2")
@@ -84,8 +84,9 @@ def _read(path: Path, table: str, job: Job) -> VectorLayer:
 def _buildings(layer: VectorLayer, solids: VectorLayer) -> list[Thing]:
     """All buildings; those without a height come with their footprint only."""
     bodies: dict[str, list[tuple[int, list[Face]]]] = {}
-    for identity, part, shape in zip(solids.columns["id"], solids.columns["part"], solids.geometry):
-        bodies.setdefault(identity, []).append((int(part), from_geometry(shape)))
+    shells = from_geometries(solids.geometry)
+    for identity, part, faces in zip(solids.columns["id"], solids.columns["part"], shells):
+        bodies.setdefault(identity, []).append((int(part), faces))
     things = []
     for place, identity in enumerate(layer.columns["id"]):
         parts = [faces for _, faces in sorted(bodies.get(identity, []), key=lambda item: item[0])]

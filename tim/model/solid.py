@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
+from operator import mul, sub
 
 import numpy as np
 import shapely
@@ -61,30 +63,49 @@ def to_geometry(faces: list[Face]) -> shapely.MultiPolygon:
 
 def from_geometry(geometry: shapely.Geometry) -> list[Face]:
     """The faces of a MultiPolygon Z; their kind is told from the normal: down ground, up roof, else wall."""
-    faces = []
-    for polygon in shapely.get_parts(geometry):
-        rings = tuple(shapely.get_coordinates(ring, include_z=True)[:-1] for ring in shapely.get_rings(polygon))
-        if not rings:
-            continue
-        up = normal(rings[0])[2]
-        faces.append(Face(rings, ROOF if up > 0.5 else GROUND if up < -0.5 else WALL))
-    return faces
+    return from_geometries(np.array([geometry], dtype=object))[0]
+
+
+def from_geometries(geometries: np.ndarray) -> list[list[Face]]:
+    """`from_geometry` of a whole layer at once; no faces where a geometry is missing or empty."""
+    polygons, owner = shapely.get_parts(geometries, return_index=True)
+    rings, polygon = shapely.get_rings(polygons, return_index=True)
+    result: list[list[Face]] = [[] for _ in geometries]
+    if not len(rings):
+        return result
+    places, ring = shapely.get_coordinates(rings, include_z=True, return_index=True)
+    starts = np.flatnonzero(np.r_[True, np.diff(ring) > 0])
+    ends = np.r_[starts[1:], len(places)]
+    local = places - places[starts][ring]
+    turns = np.cross(local, np.roll(local, -1, axis=0))  # zero where one ring ends and the next begins
+    vectors = np.add.reduceat(turns, starts)
+    length = np.linalg.norm(vectors, axis=1)
+    up = np.divide(vectors[:, 2], length, out=np.zeros(len(length)), where=length > 0)
+    parts = [places[start : end - 1] for start, end in zip(starts, ends)]
+    first = np.flatnonzero(np.r_[True, np.diff(polygon) > 0])
+    for begin, end in zip(first, np.r_[first[1:], len(rings)]):
+        kind = ROOF if up[begin] > 0.5 else GROUND if up[begin] < -0.5 else WALL
+        result[owner[polygon[begin]]].append(Face(tuple(parts[begin:end]), kind))
+    return result
 
 
 def normal(ring: Ring) -> np.ndarray:
     """The unit normal of a ring by Newell's method; zero for a ring without area."""
     vector = _area_vector(ring)
-    length = np.linalg.norm(vector)
-    return vector / length if length > 0 else vector
+    length = math.hypot(*vector)
+    return np.array(vector) / (length or 1.0)
 
 
 def volume(faces: list[Face]) -> float:
     """The signed volume in m³ of planar faces (divergence theorem); positive when they look outward."""
-    origin = faces[0].rings[0][0]
-    return sum(float((ring[0] - origin) @ _area_vector(ring)) for face in faces for ring in face.rings) / 3
+    origin = faces[0].rings[0][0].tolist()
+    total = 0.0
+    for ring in (ring for face in faces for ring in face.rings):
+        total += sum(map(mul, map(sub, ring[0].tolist(), origin), _area_vector(ring)))
+    return total / 3
 
 
-def _area_vector(ring: Ring) -> np.ndarray:
+def _area_vector(ring: Ring) -> tuple[float, float, float]:
     """The normal of a ring, as long as its area. Plain numbers: for short rings arrays cost more than they save."""
     points = (ring - ring[0]).tolist()
     x = y = z = 0.0
@@ -92,7 +113,7 @@ def _area_vector(ring: Ring) -> np.ndarray:
         x += ay * bz - az * by
         y += az * bx - ax * bz
         z += ax * by - ay * bx
-    return np.array([x / 2, y / 2, z / 2])
+    return x / 2, y / 2, z / 2
 
 
 def problems(faces: list[Face]) -> list[tuple[str, str]]:
@@ -131,7 +152,10 @@ def _edges(face: Face) -> list[tuple[tuple, tuple]]:
 
 
 def _is_planar(face: Face) -> bool:
-    up = normal(face.rings[0])
-    if not up.any():
+    x, y, z = _area_vector(face.rings[0])
+    length = math.hypot(x, y, z)
+    if length == 0:
         return False
-    return all(np.abs((ring - face.rings[0][0]) @ up).max() <= _PLANE_TOLERANCE for ring in face.rings)
+    ax, ay, az = face.rings[0][0].tolist()
+    away = (abs((px - ax) * x + (py - ay) * y + (pz - az) * z) for ring in face.rings for px, py, pz in ring.tolist())
+    return max(away) <= _PLANE_TOLERANCE * length

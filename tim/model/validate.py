@@ -13,7 +13,7 @@ import shapely
 from tim.job import Job
 from tim.model import schema
 from tim.model.reader import open_model, tables
-from tim.model.solid import from_geometry, problems
+from tim.model.solid import from_geometries, problems
 from tim.result import OK, VIOLATIONS, Result
 from tim.sources.vector import VectorLayer, read_layer
 
@@ -149,9 +149,9 @@ def _geometry_errors(layer: VectorLayer) -> list[Error]:
 
 def _solid_errors(layer: VectorLayer, job: Job) -> list[Error]:
     errors = []
-    for identity, shape in zip(layer.columns["id"], layer.geometry):
+    for identity, shape, faces in zip(layer.columns["id"], layer.geometry, from_geometries(layer.geometry)):
         job.check()
-        found = [("geometry_missing", "三维体没有图形")] if shape is None else problems(from_geometry(shape))
+        found = [("geometry_missing", "三维体没有图形")] if shape is None else problems(faces)
         errors += [_error(layer.name, identity, code, message) for code, message in found]
     return errors
 

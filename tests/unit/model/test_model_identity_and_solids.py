@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tim.model.identity import feature_keys, identity_code
-from tim.model.solid import block, blocks, from_geometry, problems, to_geometry, volume
+from tim.model.solid import Face, block, blocks, from_geometries, from_geometry, problems, to_geometry, volume
 
 EAST, NORTH = 39_500_000.0, 3_400_000.0
 
@@ -74,6 +74,29 @@ def test_blocks_are_sound_and_have_the_volume_of_the_footprint(name: str) -> Non
         again = from_geometry(to_geometry(faces))
         assert [face.kind for face in again] == [face.kind for face in faces]
         assert problems(again) == []
+
+
+def test_a_layer_of_solids_is_read_as_each_of_them() -> None:
+    shells = [faces for shape in SHAPES.values() for faces in blocks(_far(shape), 1.0, 4.0)]
+    layer = np.array([None, shapely.MultiPolygon(), *map(to_geometry, shells), None], dtype=object)
+    read = from_geometries(layer)
+    assert read[:2] == [[], []] and read[-1] == []
+    for faces, again in zip(shells, read[2:-1]):
+        assert [face.kind for face in again] == [face.kind for face in faces]
+        for face, same in zip(faces, again):
+            assert all(map(np.array_equal, face.rings, same.rings)) and len(face.rings) == len(same.rings)
+
+
+def test_a_bent_face_is_told() -> None:
+    faces = block(_far(SHAPES["court"]), 0.0, 5.0)
+    bent = [Face(tuple(_lifted(ring) for ring in face.rings), face.kind) for face in faces]
+    assert "solid_not_planar" in [code for code, _ in problems(bent)]
+
+
+def _lifted(ring: np.ndarray) -> np.ndarray:
+    """The ring with 10 mm more height at the south-west corner of the roof."""
+    corner = np.isclose(ring[:, :2], ring[:, :2].min(axis=0)).all(axis=1) & (ring[:, 2] == 5.0)
+    return ring + np.where(corner, 0.01, 0.0)[:, None] * [0.0, 0.0, 1.0]
 
 
 @settings(max_examples=60, deadline=None)
