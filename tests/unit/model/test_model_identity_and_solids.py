@@ -95,7 +95,7 @@ def test_a_bent_face_is_told() -> None:
 
 def _lifted(ring: np.ndarray) -> np.ndarray:
     """The ring with 10 mm more height at the south-west corner of the roof."""
-    corner = np.isclose(ring[:, :2], ring[:, :2].min(axis=0)).all(axis=1) & (ring[:, 2] == 5.0)
+    corner = (ring[:, :2] == ring[:, :2].min(axis=0)).all(axis=1) & (ring[:, 2] == 5.0)
     return ring + np.where(corner, 0.01, 0.0)[:, None] * [0.0, 0.0, 1.0]
 
 
