@@ -72,7 +72,8 @@ def label_points(points: np.ndarray, bounds: tuple[float, float, float, float], 
             for box in (grown(bounds, _halo(plan)), plan.frame.bounds)
         )
         frame = around.clipped(data)
-        labels[clean[classify_ground(x[clean], y[clean], z[clean], frame, plan.smrf, task)]] = GROUND
+        if min(frame.shape) > 0:  # else a tile that holds nothing but far outliers
+            labels[clean[classify_ground(x[clean], y[clean], z[clean], frame, plan.smrf, task)]] = GROUND
     labels[noise] = NOISE
     return labels
 

@@ -18,6 +18,7 @@ _VLR_HEADER_BYTES = 54
 _SMALLEST_HEADER = 227
 _HEADER_14 = 375
 _LARGEST_VLR_AREA = 1 << 24
+_LARGEST_SCALE = 1e6  # whole numbers of 32 bits in steps of this size leave the Earth
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def _parse(path: Path, start: bytes) -> LasHeader:
         count = struct.unpack_from("<Q", start, 247)[0] or count
     x_max, x_min, y_max, y_min, z_max, z_min = struct.unpack_from("<6d", start, 179)
     scales = struct.unpack_from("<6d", start, 131)
-    if not all(math.isfinite(value) for value in scales) or min(abs(value) for value in scales[:3]) == 0.0:
+    steps = [abs(value) for value in scales[:3]]
+    if not all(math.isfinite(value) for value in scales) or min(steps) == 0.0 or max(steps) > _LARGEST_SCALE:
         raise UnusableSource(f"点云文件“{path.name}”文件头里的坐标比例不是有效数值，文件已损坏；请重新取得该文件")
     first_vlr = start[header_bytes + 2 : header_bytes + 18]
     return LasHeader(
