@@ -317,12 +317,12 @@ class Lexer:
 
 
 def _glue(lexemes: list[Lexeme]) -> list[Lexeme]:
-    """A known name glued to an unknown rest is one unknown word; so is a Han numeral with a unit (一亩泉)."""
+    """A known name glued to another or to an unknown rest is one unknown word; so is 一亩泉, numeral and unit first."""
     result: list[Lexeme] = []
     for lexeme in lexemes:
-        if lexeme.kind == "WORD" and result and result[-1].end == lexeme.start:
+        if lexeme.kind in ("NAME", "WORD") and result and result[-1].end == lexeme.start:
             last = result[-1]
-            han_quantity = last.kind == "QUANTITY" and not last.text[0].isdigit()
+            han_quantity = lexeme.kind == "WORD" and last.kind == "QUANTITY" and not last.text[0].isdigit()
             if last.kind in ("NAME", "WORD") or han_quantity:
                 result[-1] = Lexeme("WORD", last.text + lexeme.text, last.start, lexeme.end)
                 continue
