@@ -160,11 +160,7 @@ def _options(build: Build, ground: str, resolution: float | None) -> SurveyOptio
 
 
 def _message(survey: SurveyResult, result: dict[str, Any]) -> str:
-    entities = result["entities"]
-    buildings, without = entities.get("building", 0), entities.get("building_footprint", 0)
-    parts = [f"地形与地表（像元 {survey.resolution:g} 米）", f"建筑 {buildings} 座"]
-    if without:
-        parts.append(f"无点云数据的轮廓 {without} 个")
-    if "land_use" in entities:
-        parts.append(f"土地利用图斑 {entities['land_use']} 个")
+    counts = {name: count for name, count in result["entities"].items() if name not in (schema.TERRAIN, schema.SURFACE)}
+    parts = [f"地形与地表（像元 {survey.resolution:g} 米）", f"建筑 {counts.pop('building')} 座"]
+    parts += [f"{schema.class_title(name)} {count} 个" for name, count in counts.items()]
     return f"已建立模型：{'、'.join(parts)}；坐标系 {describe(survey.crs)}"

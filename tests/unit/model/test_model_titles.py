@@ -18,10 +18,11 @@ from tim.review.resolve import list_available, resolve
 
 
 def _build(scene: dict[str, Path], path: Path, *names: str) -> Path:
-    build_model(
+    result = build_model(
         points=[str(scene["points"])], layers=dict.fromkeys(names, str(scene["landuse"])), crs="EPSG:4547",
         out=str(path), job=Job(),
     )  # fmt: skip
+    assert all(f"{class_title(name)} 3 个" in result.message for name in names)
     return path
 
 
