@@ -12,6 +12,7 @@ from pathlib import Path
 from tim.errors import TimError, UsageError
 from tim.job import Job
 
+_LONGEST_NAME = 255  # bytes, of Linux and Windows file systems
 _PARTIAL = re.compile(r"^\.(?P<name>.+)\.partial-(?P<pid>\d+)$")
 
 
@@ -33,6 +34,8 @@ def atomic_output(path: str | Path, job: Job, *, overwrite: bool = False) -> Ite
         working = work / target.name
         yield working
         job.check()
+        if not overwrite and target.exists():  # another build has finished first
+            raise UsageError(f"“{target}”在此期间已由别的程序写出，没有改动；请换一个文件名")
         _replace(working, target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -42,6 +45,7 @@ def atomic_output(path: str | Path, job: Job, *, overwrite: bool = False) -> Ite
 def check_target(path: str | Path, *, overwrite: bool = False) -> None:
     """Raise the error that writing `path` would meet, before any work is done."""
     target = Path(path).absolute()
+    _check_name(target)
     if target.exists() and not overwrite:
         raise UsageError(f"“{target}”已经存在，没有改动；要覆盖请加 --overwrite，或换一个文件名")
     log = Path(f"{target}-wal")
@@ -56,6 +60,15 @@ def check_target(path: str | Path, *, overwrite: bool = False) -> None:
         probe.unlink()
     except OSError as error:
         raise TimError(f"不能写入文件夹“{target.parent}”（{error.strerror}）；请换一个输出位置") from error
+
+
+def _check_name(target: Path) -> None:
+    """Refuse a folder in the place of a file, which `--overwrite` would remove, and names that are too long."""
+    work = f".{target.name}.partial-{os.getpid():07d}"
+    if target.is_dir() and target.suffix:
+        raise UsageError(f"“{target}”是文件夹，不能写成文件，没有改动；请换一个文件名")
+    if len(os.fsencode(work)) > _LONGEST_NAME:
+        raise UsageError(f"文件名“{target.name[:20]}…”太长；请换一个短的文件名")
 
 
 def _replace(working: Path, target: Path) -> None:

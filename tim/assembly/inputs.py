@@ -50,6 +50,8 @@ def read_features(
     for note in layer.notes:
         job.log(note)
     has_shape = ~(shapely.is_missing(layer.geometry) | shapely.is_empty(layer.geometry))
+    if not has_shape.any():
+        raise UnusableInput(f"{where}的要素都没有图形；请检查数据")
     if not has_shape.all():
         job.warn(f"{where}有 {int((~has_shape).sum())} 个要素没有图形，未采用")
         layer, keys = _keep(layer, has_shape), list(np.array(keys, dtype=object)[has_shape])

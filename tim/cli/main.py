@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from tim.cli.extra import add_extra_commands
 from tim.cli.parser import Commands, split_layers
@@ -18,13 +19,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from tim.engine.worker import main as work
 
         work()
+    sys.stdout = sys.stdout or _nowhere()  # None when the caller has closed them
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         return _run(given)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader of a pipe has left; the flush at exit must not fail
+        _mute_output()  # the reader of a pipe has left
         return EXIT_FAILED
     except Exception as error:  # the edge of the process
         return _report(describe(error), given)
@@ -52,7 +55,20 @@ def _run(given: list[str]) -> int:
 def _report(failure: Failure, given: list[str]) -> int:
     from tim.cli.run import print_failure
 
-    return print_failure(failure, as_json="--json" in given, verbose="--verbose" in given)
+    try:
+        return print_failure(failure, as_json="--json" in given, verbose="--verbose" in given)
+    except OSError:  # standard output is on a full disk or a closed pipe; the line on standard error came first
+        _mute_output()
+        return failure.exit_status
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")
+
+
+def _mute_output() -> None:
+    """Let standard output go nowhere, so that the flush at the interpreter's exit does not fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 if __name__ == "__main__":

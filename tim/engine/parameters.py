@@ -25,7 +25,7 @@ def check_parameters(
     Relative paths are resolved in `folder` (default: the current one). Raises `UsageError` for parameters that are
     unknown, missing, of the wrong type or out of range, sources that do not exist, and results that cannot be written.
     """
-    base = Path(folder or Path.cwd())
+    base = Path(folder) if folder else _current_folder()
     _refuse_unknown(operation, given)
     values: dict[str, Any] = {}
     for parameter in operation.parameters:
@@ -38,6 +38,13 @@ def check_parameters(
             values[parameter.name] = _value(parameter, value, base)
     _check_outputs(operation, values)
     return values
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        raise UsageError("当前文件夹已被删除或不能访问；请先换到别的文件夹") from None
 
 
 def _refuse_unknown(operation: Operation, given: Mapping[str, Any]) -> None:
@@ -134,7 +141,7 @@ def _source(parameter: Parameter, text: str, base: Path) -> str:
     """The source with an absolute path; `file|layername=x` keeps what follows the bar."""
     if _NO_FILE.match(text):
         return text
-    name, bar, rest = text.partition("|")
+    name, bar, rest = (text, "", "") if _exists(base / Path(text).expanduser()) else text.partition("|")
     path = base / Path(name).expanduser()
     try:
         path.stat()
@@ -143,6 +150,13 @@ def _source(parameter: Parameter, text: str, base: Path) -> str:
     except OSError as error:
         raise UsageError(f"{parameter.title.zh}“{name}”打不开（{error.strerror}）；请检查路径和权限") from None
     return f"{path}{bar}{rest}"
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _output(parameter: Parameter, text: str, base: Path) -> str:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 from scipy.spatial import cKDTree
 
+from tim.errors import UnusableInput
 from tim.exchange.simplify import simplify
 from tim.job import Job
 from tim.model import schema
@@ -81,7 +83,7 @@ def read_terrain(path: Path, job: Job) -> Terrain | None:
 
 def _read_cells(path: Path) -> Cells:
     """Every n-th cell, n such that they are not too many, read row by row to keep big rasters out of memory."""
-    with rasterio.open(f"GPKG:{path}:{schema.TERRAIN}") as source:
+    with _opened(path) as source:
         step = max(1, int(np.ceil(np.sqrt(source.width * source.height / _MOST_CELLS))))
         rows = range(0, source.height, step)
         lines = [
@@ -92,6 +94,14 @@ def _read_cells(path: Path) -> Cells:
         x = source.transform.c + (columns + 0.5) * source.transform.a
         y = source.transform.f + (np.array(rows) + 0.5) * source.transform.e
     return Cells(x, y, np.array(lines))
+
+
+def _opened(path: Path) -> rasterio.DatasetReader:
+    try:
+        return rasterio.open(path, driver="GPKG", TABLE=schema.TERRAIN)
+    except RasterioIOError as error:
+        message = f"模型“{path.name}”的地形表缺失或损坏，不能导出；请重新建立模型"
+        raise UnusableInput(message, detail=str(error)) from error
 
 
 def _covered(triangles: np.ndarray, points: np.ndarray, cells: Cells) -> np.ndarray:

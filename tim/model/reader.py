@@ -8,6 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from pyproj.exceptions import CRSError
+
 from tim.errors import UnusableInput, UsageError
 from tim.model import schema
 
@@ -37,7 +39,7 @@ def open_model(path: Path) -> Iterator[sqlite3.Connection]:
                     f"模型“{path.name}”的结构版本是 {stored['schema']}，本软件读取版本 {schema.VERSION}；请升级软件"
                 )
             yield connection
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, CRSError) as error:
             raise UnusableInput(f"模型“{path.name}”已损坏，无法读取；请重新建立模型", detail=str(error)) from error
 
 

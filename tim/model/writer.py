@@ -95,7 +95,7 @@ class ModelWriter:
         with self._told():
             self._declare_nodata(table)
             factors = _overview_factors(max(height, width))
-            with rasterio.open(f"GPKG:{self.path}:{table}", "r+") as target:
+            with rasterio.open(self.path, "r+", driver="GPKG", TABLE=table) as target:
                 if factors:
                     target.build_overviews(factors, Resampling.average)
             self._read_back(table, values)
@@ -135,7 +135,7 @@ class ModelWriter:
 
     def _read_back(self, table: str, values: np.ndarray) -> None:
         """Compare with what was stored: on a full disk the raster driver loses tiles without an error."""
-        with rasterio.open(f"GPKG:{self.path}:{table}") as source:
+        with rasterio.open(self.path, driver="GPKG", TABLE=table) as source:
             for window in _bands(*values.shape):
                 stored = source.read(1, window=window, masked=True).filled(np.nan)
                 if not np.array_equal(stored, np.asarray(values[window.toslices()], dtype="float32"), equal_nan=True):

@@ -115,7 +115,7 @@ def columns_as_text(column: np.ndarray | None, count: int) -> np.ndarray:
 
 def _grid(path: Path, table: str) -> Grid | None:
     try:
-        with rasterio.open(f"GPKG:{path}:{table}") as source:
+        with rasterio.open(path, driver="GPKG", TABLE=table) as source:
             values = source.read(1).astype(np.float32)
             if source.nodata is not None:
                 values[values == source.nodata] = np.nan

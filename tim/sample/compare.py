@@ -149,7 +149,7 @@ def score_buildings(found: Outlines, true: Outlines, ignored: shapely.Geometry |
 
 def score_terrain(model: Path, truth: dict[str, Any]) -> TerrainScore:
     """The model's terrain against the true one."""
-    with rasterio.open(f"GPKG:{model}:terrain") as source:
+    with rasterio.open(model, driver="GPKG", TABLE="terrain") as source:
         values = source.read(1, masked=True)
         rows, columns = np.nonzero(~np.ma.getmaskarray(values) & np.isfinite(values.filled(np.nan)))
         x, y = rasterio.transform.xy(source.transform, rows, columns)

@@ -90,6 +90,15 @@ def require_metres(crs: pyproj.CRS) -> None:
     if not (base.is_projected or base.is_engineering) or not _in_metres(base):
         units = "、".join(sorted({axis.unit_name or "?" for axis in base.axis_info}))
         raise UnusableInput(f"坐标系“{describe(crs)}”不是以米为单位的平面坐标系（单位：{units}）；请先转换点云")
+    if _is_web_mercator(base):  # one metre on the map is cos(latitude) metres on the ground
+        raise UnusableInput(
+            f"坐标系“{describe(crs)}”是网络地图投影，长度和面积变形很大，不能量算；请先转换到当地的高斯投影坐标系"
+        )
+
+
+def _is_web_mercator(crs: pyproj.CRS) -> bool:
+    operation = crs.coordinate_operation
+    return operation is not None and "Pseudo Mercator" in operation.method_name
 
 
 def describe(crs: pyproj.CRS | None) -> str:

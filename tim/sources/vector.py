@@ -53,8 +53,10 @@ def split_spec(spec: str | Path) -> tuple[Path, str | None]:
     text = str(spec)
     if Path(text).exists():
         return Path(text), None
-    path_text, *options = text.split("|")
-    path, layer = Path(path_text), None
+    pieces = text.split("|")  # names of files may hold bars, too: the longest one that exists counts
+    ends = [end for end in range(len(pieces), 0, -1) if Path("|".join(pieces[:end])).exists()]
+    end = ends[0] if ends else 1
+    path, options, layer = Path("|".join(pieces[:end])), pieces[end:], None
     for option in options:
         key, _, value = option.partition("=")
         if key.strip().lower() != "layername" or not value:
@@ -94,6 +96,7 @@ def read_layer(
         _require(columns, list(texts), name)
         texts = {column: texts[column] for column in columns}
     geometry = np.full(len(fids), None) if wkb is None else shapely.from_wkb(wkb, on_invalid="fix")
+    _require_finite(geometry, fids, f"“{path.name}”的图层“{name}”")
     crs = pyproj.CRS.from_user_input(meta["crs"]) if meta["crs"] else None
     result = VectorLayer(name, texts, geometry, crs, path, fids, tuple(notes))
     return result if target_crs is None else reproject(result, target_crs)
@@ -121,6 +124,14 @@ def reproject(layer: VectorLayer, target: pyproj.CRS) -> VectorLayer:
     elif accuracy > _ROUGH_METRES:
         note += f"（转换精度约 {accuracy:g} 米）"
     return VectorLayer(layer.name, layer.columns, geometry, target, layer.path, layer.fids, (*layer.notes, note))
+
+
+def _require_finite(geometry: np.ndarray, fids: np.ndarray, where: str) -> None:
+    """Raise `UnusableInput` for coordinates that are no numbers, which no operation on shapes survives."""
+    places, owners = shapely.get_coordinates(geometry, return_index=True)
+    wrong = ~np.isfinite(places).all(axis=1)
+    if wrong.any():
+        raise UnusableInput(f"{where}的第 {fids[owners[wrong][0]]} 号要素有坐标不是有效数值；请修复数据")
 
 
 def _read(path: Path, layer: str, columns: Sequence[str] | None) -> tuple[dict[str, Any], np.ndarray, Any, Any]:
