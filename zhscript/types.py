@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Optional
 
 from .units import AREA, DAYS, LENGTH, MONEY, NONE, VOLUME, Dimension, dimension_name, find_unit
@@ -13,12 +13,14 @@ class Type:
     """`kind`: number text boolean date shape feature layer list mapping null any rule nothing.
 
     `dimension` belongs to numbers, `layer` (its key) to features and layers, `item` to lists and mappings.
+    `failed` marks the "any" of an expression whose error has been told.
     """
 
     kind: str
     dimension: Dimension = NONE
     layer: str = ""
     item: Optional[Type] = None
+    failed: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         if self.kind == "number":
@@ -46,6 +48,7 @@ NAMES = {
     "nothing": "没有返回值",
 }
 ANY = Type("any")
+FAILED = Type("any", failed=True)
 NUMBER = Type("number")
 TEXT = Type("text")
 BOOLEAN = Type("boolean")

@@ -87,7 +87,9 @@ class _FileCheck:
                     self.scopes.error("ZH261", "“字段”要写在图层后面", item)
                 else:
                     declared = self.program.layers[last]
-                    more = declared.fields + self._fields(item.fields, [name for name, _, _ in declared.fields])
+                    more = declared.fields + self._fields(
+                        declared.key, item.fields, [name for name, _, _ in declared.fields]
+                    )
                     layer = LayerDeclaration(declared.name, declared.source, more, declared.kind)
                     self.program.layers[last] = self.layers[layer.key] = layer
 
@@ -98,13 +100,13 @@ class _FileCheck:
             self.scopes.error("ZH299", f"这个版本的图层还不支持“{option.text}”", option)
         if not item.source.strip():
             self.scopes.error("ZH262", "“来自”后面要写数据的名字", item)
-        layer = LayerDeclaration(item.identifier.text, item.source, self._fields(item.fields, []))
+        layer = LayerDeclaration(item.identifier.text, item.source, self._fields(item.identifier.name, item.fields, []))
         self.scopes.declare(item.identifier, Symbol("layer", Type("layer", layer=layer.key), item))
         self.layers[layer.key] = layer
         self.program.layers.append(layer)
         return len(self.program.layers) - 1
 
-    def _fields(self, fields: list[s.Field], before: list[str]) -> tuple:
+    def _fields(self, layer: str, fields: list[s.Field], before: list[str]) -> tuple:
         result = []
         seen = {normalize(name) for name in before}
         for field in fields:
@@ -113,9 +115,10 @@ class _FileCheck:
             seen.add(field.identifier.name)
             word = ""
             if field.type:
-                word = field.type.name
-                if field.type.name in self.layers or self.expressions.type_named(field.type).kind == "any":
-                    word = ""
+                kind = self.expressions.type_named(field.type)
+                word = "" if field.type.name in self.layers or kind.kind == "any" else field.type.name
+                if kind.failed:
+                    self.expressions.failed_fields.add((layer, field.identifier.name))
             result.append((field.identifier.text, field.column, word))
         return tuple(result)
 

@@ -7,7 +7,7 @@ from typing import Any, Optional
 from .. import syntax as s
 from ..diagnostics import Edit, Fix
 from ..library import RELATION_TYPES
-from ..types import ANY, BOOLEAN, DATE, NUMBER, Type, number_of
+from ..types import ANY, BOOLEAN, DATE, FAILED, NUMBER, Type, number_of
 from ..units import DAYS, LENGTH, MONTHS, NONE, find_unit, unit_name
 from .fitting import Fitting
 
@@ -96,6 +96,8 @@ class Conditions(Fitting):
             return ANY
         identifier = operand.identifier
         layer = self.layers.get(self.type_of(operand.base).layer)
+        if self.type_of(operand).failed:
+            return FAILED
         if layer is None or layer.field_type(identifier.name) is None:
             return ANY
         unit = unit_name(known.dimension)

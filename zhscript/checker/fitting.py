@@ -8,7 +8,7 @@ from .. import syntax as s
 from ..diagnostics import Fix
 from ..library import AREAS, MEASURING
 from ..program import LayerDeclaration
-from ..types import ANY, Type, named_type
+from ..types import ANY, FAILED, Type, named_type
 from ..units import NONE
 from .scope import Scopes
 
@@ -31,15 +31,22 @@ class Fitting:
         self.scopes = scopes
         self.layers = layers
         self.rules: set[str] = set()
+        self.failed_fields: set[tuple[str, str]] = set()  # (layer, field) whose declared type is not known
         self.measures = False  # areas or lengths
         self.measures_length = False
         self.uses_today: Optional[Any] = None
         self.in_test = False
+        self._failed = False  # whether a part of the expression at hand has failed
 
     def type_of(self, node: Any) -> Type:
-        """The type of an expression."""
+        """The type of an expression. What is made of a failed one has failed too."""
+        outer, self._failed = self._failed, False
         result = getattr(self, "_" + type(node).__name__.lower())(node)
-        return result if isinstance(result, Type) else ANY
+        kind = result if isinstance(result, Type) else ANY
+        if kind.kind == "any" and self._failed:
+            kind = FAILED
+        self._failed = outer or kind.failed
+        return kind
 
     def condition(self, node: Any) -> None:
         """Check an expression that must be true or false."""
@@ -76,6 +83,8 @@ class Fitting:
         return layer
 
     def _common(self, kinds: list[Type]) -> Type:
+        if any(kind.failed for kind in kinds):
+            return FAILED
         known = [kind for kind in kinds if kind.kind != "null"]
         return known[0] if known and all(kind == known[0] for kind in known) else ANY
 

@@ -6,7 +6,7 @@ from typing import Any, Optional
 
 from .. import syntax as s
 from ..library import BUFFERS, FUNCTIONS, PLANNED, Function
-from ..types import ANY, NUMBER, SHAPE, Type, list_of
+from ..types import ANY, FAILED, NUMBER, SHAPE, Type, list_of
 from ..units import LENGTH
 from .fitting import Fitting
 from .scope import Symbol
@@ -36,6 +36,8 @@ class Members(Fitting):
         layer = self.layers.get(key)
         found = layer.field_type(name) if layer else None
         whole = base.kind != "feature"
+        if (key, name) in self.failed_fields:
+            found = FAILED
         if found:
             return list_of(found) if whole else found
         function = FUNCTIONS.get(name)

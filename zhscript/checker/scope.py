@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 from .. import syntax as s
 from ..diagnostics import Edit, Fix, Problem, nearest
-from ..types import ANY, Type
+from ..types import FAILED, Type
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Scopes:
     def error(self, code: str, message: str, node: Any, *fixes: Fix) -> Type:
         """Note an error; the expression then counts as of unknown type, so that it causes no further ones."""
         self.problems.append(Problem(code, message, node.start, node.end, "error", fixes))
-        return ANY
+        return FAILED
 
     def note(self, severity: str, code: str, message: str, node: Any) -> None:
         """Note a warning or a hint."""

@@ -68,6 +68,8 @@ class Values(Fitting):
             if unknown is not None:
                 self._error("ZH227", f"不认识格式“{word.text}”；可用的有：{EXAMPLES}", word)
                 continue
+            if kind.failed:
+                continue
             if form.unit and kind.kind == "any":
                 self._error("ZH228", f"这个值没有写单位，不能换成“{word.text}”；请在字段声明里写上单位", word)
             elif form.unit and (kind.kind != "number" or kind.dimension != form.unit.dimension):
