@@ -43,7 +43,7 @@ class FrameReader:
         body = bytes(self._buffer[:length])
         del self._buffer[:length]
         try:
-            return json.loads(body.decode("utf-8"))
+            return json.loads(body.decode("utf-8"), parse_constant=_refuse)
         except (ValueError, RecursionError) as error:
             raise FrameError(-32700, f"消息不是有效的 UTF-8 JSON（{error}）") from error
 
@@ -79,6 +79,10 @@ class FrameReader:
         if not chunk:
             raise EOFError
         self._buffer += chunk
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 class FrameWriter:

@@ -82,6 +82,8 @@ def _one(parameter: Parameter, value: Any, base: Path) -> Any:
     text = _require(parameter, value, str, "文字")
     if "\0" in text or not text.strip():
         raise UsageError(f"参数 {_label(parameter)}的值是空白或含有无效字符")
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise UsageError(f"参数 {_label(parameter)}里有不是 UTF-8 的字符；请检查文件名和终端的编码")
     if kind is Kind.CHOICE:
         return _choice(parameter, text)
     if kind in OUTPUT_KINDS:

@@ -17,6 +17,8 @@ _LARGEST = 4_000_000  # bytes; a rule file is written by people
 
 def read_rules(path: Path, job: Job) -> str:
     """The text of a rule file: UTF-8, or GB18030 as older Chinese editors write it. Raises `UnusableInput`."""
+    if path.is_dir():
+        raise UnusableInput(f"“{path.name}”是文件夹，不是规则文件；请给出文件")
     content = path.read_bytes()
     if not content.strip():
         raise UnusableInput(f"规则文件“{path.name}”是空的")
