@@ -59,6 +59,14 @@ _ALIKE = re.compile(",0[0-9]{2}(?![0-9])").match
 _LITERAL_STARTS = frozenset("自第最依规工标图注" + HAN_NUMERALS) | {unit[0] for unit in UNIT_WORDS}
 
 
+def _lengths(table: dict[str, str]) -> dict[str, list[int]]:
+    """The lengths of the words that begin with a character, longest first."""
+    result: dict[str, set[int]] = {}
+    for word in table:
+        result.setdefault(word[0], set()).add(len(word))
+    return {first: sorted(lengths, reverse=True) for first, lengths in result.items()}
+
+
 def _by_first(table: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
     result: dict[str, list[tuple[str, str]]] = {}
     for word, kind in table.items():
@@ -288,7 +296,7 @@ class Lexer:
     # -- word tables
 
     def _words(self, head: bool, statement: str | None) -> tuple:
-        """(words by first character, keywords of two or more characters by first character)."""
+        """((kinds by word, lengths by first character), keywords of two or more characters by first character)."""
         key = (head, statement)
         if key not in self._tables:
             keywords = dict(words.CONNECTIVES)
@@ -302,14 +310,16 @@ class Lexer:
             # where a keyword and a declared name are spelt alike, the keyword wins; 【】 gives the name
             table.update(keywords)
             long_keywords = {word: kind for word, kind in keywords.items() if len(word) > 1}
-            self._tables[key] = (_by_first(table), _by_first(long_keywords))
+            self._tables[key] = ((table, _lengths(table)), _by_first(long_keywords))
         return self._tables[key]
 
-    def _known(self, position: int, table: dict) -> tuple[str, int] | None:
+    def _known(self, position: int, tables: tuple) -> tuple[str, int] | None:
         source = self.source
-        for word, kind in table.get(source[position], ()):
-            if source.startswith(word, position):
-                end = position + len(word)
+        kinds, lengths = tables
+        for length in lengths.get(source[position], ()):
+            end = position + length
+            kind = kinds.get(source[position:end])
+            if kind and end <= len(source):
                 if kind == "NAME" and end < len(source) and is_alphanumeric(source, end):
                     continue  # 甲1 is one unknown word, not 甲 and 1
                 return kind, end

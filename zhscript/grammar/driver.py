@@ -102,6 +102,10 @@ class Parser:
 
     def _reduce(self, action: int, stack: list[int], values: list[Any]) -> None:
         origin, name, kept, inline, count, plain = self._rules[-action - 1]
+        if inline and plain and count == 1:  # most reductions of an expression only rename it
+            stack.pop()
+            stack.append(self._states[stack[-1]][origin])
+            return
         children: list[Any] = []
         start = end = values[-1].end if values else 0
         depth = 0
