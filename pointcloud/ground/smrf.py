@@ -85,8 +85,9 @@ def near_surface(
     """
     position = np.stack([frame.top - 0.5 - y / frame.cell, x / frame.cell - frame.left - 0.5])
     down, across = np.gradient(surface, frame.cell)
-    allowed = parameters.elevation + parameters.scale * _bilinear(np.hypot(down, across), position)
-    ground = np.abs(z - _bilinear(surface, position)) - allowed
+    height, steepness = _bilinear((surface, np.hypot(down, across)), position)
+    allowed = parameters.elevation + parameters.scale * steepness
+    ground = np.abs(z - height) - allowed
     doubtful = np.flatnonzero(np.abs(ground) < _DOUBT)
     if len(doubtful):
         spline = ndimage.spline_filter(surface.astype(np.float64), order=3, mode="nearest")
@@ -103,15 +104,19 @@ def _opened(surface: np.ndarray, radius: int) -> np.ndarray:
     return cv2.dilate(eroded, disk, borderType=cv2.BORDER_CONSTANT, borderValue=-np.inf)
 
 
-def _bilinear(grid: np.ndarray, position: np.ndarray) -> np.ndarray:
-    rows, columns = grid.shape
+def _bilinear(grids: tuple[np.ndarray, ...], position: np.ndarray) -> list[np.ndarray]:
+    """Values of grids of one shape at (row, column) positions, between the centres of cells."""
+    rows, columns = grids[0].shape
     row, column = np.clip(position[0], 0, rows - 1), np.clip(position[1], 0, columns - 1)
-    top, left = (
-        np.minimum(row.astype(np.int32), max(rows - 2, 0)),
-        np.minimum(column.astype(np.int32), max(columns - 2, 0)),
-    )
-    bottom, right = np.minimum(top + 1, rows - 1), np.minimum(left + 1, columns - 1)
+    top = np.minimum(row.astype(np.intp), max(rows - 2, 0))
+    left = np.minimum(column.astype(np.intp), max(columns - 2, 0))
     down, across = row - top, column - left
-    upper = grid[top, left] * (1 - across) + grid[top, right] * across
-    lower = grid[bottom, left] * (1 - across) + grid[bottom, right] * across
-    return upper * (1 - down) + lower * down
+    first = top * columns + left
+    below, beside = columns if rows > 1 else 0, 1 if columns > 1 else 0
+    values = []
+    for grid in grids:
+        flat = grid.ravel()
+        upper = flat[first] * (1 - across) + flat[first + beside] * across
+        lower = flat[first + below] * (1 - across) + flat[first + below + beside] * across
+        values.append(upper * (1 - down) + lower * down)
+    return values

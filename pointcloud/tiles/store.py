@@ -123,9 +123,11 @@ class Scatter:
         row = np.floor(points["y"] / self._store.size).astype(np.int64)
         width = int(np.ptp(column)) + 1
         key = (row - row.min()) * width + (column - column.min())
+        if key.max() < 1 << 16:
+            key = key.astype(np.uint16)  # numpy sorts these by radix
         order = np.argsort(key, kind="stable")
         ends = np.flatnonzero(np.diff(key[order])) + 1
         for part in np.split(order, ends):
             tile = int(column[part[0]]), int(row[part[0]])
             with self._store.path(tile).open("ab") as stream:
-                stream.write(points[part].tobytes())
+                stream.write(points[part].view(np.uint8))
