@@ -130,4 +130,4 @@ class Scatter:
         for part in np.split(order, ends):
             tile = int(column[part[0]]), int(row[part[0]])
             with self._store.path(tile).open("ab") as stream:
-                stream.write(points[part].view(np.uint8))
+                stream.write(points[part].view(np.uint8).data)
