@@ -109,6 +109,17 @@ def _check_fields(path: Path, header: LasHeader, size: int) -> None:
             f"点云文件“{path.name}”不完整：文件头写有 {header.count} 个点，"
             f"文件里只有 {held // header.record_bytes} 个；请重新取得该文件"
         )
+    _check_surplus(path, header, held)
+
+
+def _check_surplus(path: Path, header: LasHeader, held: int) -> None:
+    """Refuse a header that hides points. Since LAS 1.3 other records may follow them: nothing can be told there."""
+    surplus = held - header.count * header.record_bytes
+    if not header.compressed and header.version <= (1, 2) and surplus > 0 and surplus % header.record_bytes == 0:
+        raise UnusableSource(
+            f"点云文件“{path.name}”自相矛盾：文件头写有 {header.count} 个点，"
+            f"文件里却有 {held // header.record_bytes} 个；请重新取得该文件"
+        )
 
 
 def _check_chunk_table(path: Path, header: LasHeader, size: int) -> bool:

@@ -12,6 +12,7 @@ import shapely
 
 from tim.job import Job
 from tim.model import schema
+from tim.model.metadata import metadata_problems
 from tim.model.reader import open_model, tables
 from tim.model.solid import from_geometries, problems
 from tim.result import OK, VIOLATIONS, Result
@@ -44,7 +45,8 @@ def validate_model(model: str, *, job: Job) -> Result:
 def _content_errors(path: Path, connection: sqlite3.Connection, checked: dict[str, int], job: Job) -> list[Error]:
     classes = dict(connection.execute("SELECT id, class FROM entity"))
     checked["entities"] = len(classes)
-    errors = _reference_errors(connection, classes)
+    errors = [_error(table, "", code, text) for table, code, text in metadata_problems(connection)]
+    errors += _reference_errors(connection, classes)
     titles = {table["name"]: table["title"] for table in tables(connection) if table["kind"] == "features"}
     for index, name in enumerate(titles):
         job.progress(0.1 + 0.9 * index / len(titles), f"检查图层 {titles[name]}")

@@ -139,3 +139,17 @@ def test_damaged_pages_are_found(copy: Path) -> None:
         assert "file_damaged" in _codes(copy)
     except UnusableInput as error:
         assert "损坏" in error.message
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE tim_metadata SET value = 'zzz' WHERE key = 'crs'", "crs_unreadable"),
+        ("UPDATE tim_metadata SET value = '{' WHERE key = 'manifest'", "manifest_unreadable"),
+        ("UPDATE gpkg_spatial_ref_sys SET definition = 'junk' WHERE srs_id > 0", "crs_unreadable"),
+        ("DROP TABLE gpkg_2d_gridded_coverage_ancillary", "grid_undescribed"),
+    ],
+)
+def test_what_a_model_says_of_itself_is_checked(copy: Path, statement: str, code: str) -> None:
+    _run(copy, statement)
+    assert code in _codes(copy)
