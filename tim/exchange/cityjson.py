@@ -45,7 +45,9 @@ def write_cityjson(content: Content, path: Path, job: Job) -> None:
     translate = _translation(content)
     scale = _SCALES[0] if _survives(content.buildings, _SCALES[0], translate) else _SCALES[1]
     vertices = Vertices(scale, translate)
-    objects: Json = {thing.id: _building(thing, vertices) for thing in content.buildings}
+    objects: Json = {}
+    for thing in content.buildings:
+        objects.update(_building(thing, vertices))
     bare = sum(not thing.solids for thing in content.buildings)
     if bare:
         job.warn(f"{bare} 个建筑轮廓没有高度，导出为没有几何的建筑对象")
@@ -67,24 +69,30 @@ def write_cityjson(content: Content, path: Path, job: Job) -> None:
         json.dump(document, stream, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def _building(thing: Thing, vertices: Vertices) -> Json:
-    result: Json = {"type": "Building", "attributes": thing.attributes}
-    shells = [_shell(faces, vertices) for faces in thing.solids]
-    surfaces = [{"type": kind} for kind in _KINDS]
-    if len(shells) == 1:
-        boundaries, values = shells[0]
-        result["geometry"] = [
-            {"type": "Solid", "lod": _LOD, "boundaries": [boundaries],
-             "semantics": {"surfaces": surfaces, "values": [values]}}
-        ]  # fmt: skip
-    elif shells:
-        result["geometry"] = [
-            {"type": "MultiSolid", "lod": _LOD, "boundaries": [[boundaries] for boundaries, _ in shells],
-             "semantics": {"surfaces": surfaces, "values": [[values] for _, values in shells]}}
-        ]  # fmt: skip
-    else:
-        result["geometry"] = []
-    return result
+def _building(thing: Thing, vertices: Vertices) -> dict[str, Json]:
+    """One object; a building of several bodies gets a BuildingPart for each, as a Building may hold no MultiSolid."""
+    building: Json = {"type": "Building", "attributes": thing.attributes, "geometry": []}
+    if len(thing.solids) == 1:
+        building["geometry"] = [_solid(thing.solids[0], vertices)]
+        return {thing.id: building}
+    parts: dict[str, Json] = {
+        f"{thing.id}-{number}": {
+            "type": "BuildingPart",
+            "attributes": {},
+            "parents": [thing.id],
+            "geometry": [_solid(faces, vertices)],
+        }
+        for number, faces in enumerate(thing.solids, start=1)
+    }
+    if parts:
+        building["children"] = list(parts)
+    return {thing.id: building, **parts}
+
+
+def _solid(faces: list[Face], vertices: Vertices) -> Json:
+    boundaries, values = _shell(faces, vertices)
+    semantics = {"surfaces": [{"type": kind} for kind in _KINDS], "values": [values]}
+    return {"type": "Solid", "lod": _LOD, "boundaries": [boundaries], "semantics": semantics}
 
 
 def _shell(faces: list[Face], vertices: Vertices) -> tuple[list[list[list[int]]], list[int]]:
