@@ -10,14 +10,14 @@ import shapely
 
 from .. import syntax as s
 from ..program import Program
-from .checked import WORST, Checked
 from .errors import ScriptError, Undetermined
-from .evaluate import Evaluator
 from .index import IndexedSpace
+from .interpreter.checked import WORST, Checked
+from .interpreter.evaluate import Evaluator
+from .interpreter.statements import Statements
 from .opening import Progress
 from .report import FAILED, INAPPLICABLE, RuleOutcome
 from .space import Space
-from .statements import Statements
 from .table import Layer, View
 from .values import show
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import syntax as s
-from ..library import FUNCTIONS
-from ..units import NONE
+from ... import syntax as s
+from ...library import FUNCTIONS
+from ...units import NONE
+from ..errors import Mistake, Undetermined
+from ..table import Feature, View
+from ..values import show, split
 from .calls import SHAPE_FUNCTIONS, Calls
-from .errors import Mistake, Undetermined
-from .table import Feature, View
-from .values import show, split
 
 
 class RuleFindings:

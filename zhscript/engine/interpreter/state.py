@@ -7,13 +7,13 @@ from typing import Any, Callable
 
 import shapely
 
-from .. import syntax as s
-from ..program import Program
-from .errors import Mistake, ScriptError, Undetermined
-from .functions import items
-from .space import Space
-from .table import Feature, Layer, View
-from .values import show
+from ... import syntax as s
+from ...program import Program
+from ..errors import Mistake, ScriptError, Undetermined
+from ..functions import items
+from ..space import Space
+from ..table import Feature, Layer, View
+from ..values import show
 
 
 class State:

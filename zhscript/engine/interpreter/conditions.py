@@ -6,12 +6,12 @@ from typing import Any
 
 import shapely
 
-from .. import syntax as s
-from ..units import AREA, LENGTH, find_unit
-from .errors import Mistake, Undetermined
-from .functions import items
+from ... import syntax as s
+from ...units import AREA, LENGTH, find_unit
+from ..errors import Mistake, Undetermined
+from ..functions import items
+from ..values import arithmetic, compare, make, split
 from .state import State
-from .values import arithmetic, compare, make, split
 
 
 class Conditions(State):

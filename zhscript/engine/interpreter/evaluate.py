@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from .. import syntax as s
-from ..formats import read_formats
+from ... import syntax as s
+from ...formats import read_formats
+from ..errors import Mistake, Undetermined
+from ..functions import LONGEST
+from ..table import Feature, View
+from ..values import Quantity, exact, is_number, make, show
 from .conditions import Conditions
-from .errors import Mistake, Undetermined
-from .functions import LONGEST
 from .members import Members, RuleFindings
-from .table import Feature, View
-from .values import Quantity, exact, is_number, make, show
 
 _CONSTANTS = {"真": True, "是": True, "假": False, "否": False, "空": None, "换行": "\n"}
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import syntax as s
-from .errors import Undetermined
-from .report import (
+from ... import syntax as s
+from ..errors import Undetermined
+from ..report import (
     EXCEPTED,
     FAILED,
     HINT,
@@ -16,9 +16,9 @@ from .report import (
     Finding,
     RuleOutcome,
 )
-from .table import Feature
-from .values import show
-from .wording import operands, text_of_value
+from ..table import Feature
+from ..values import show
+from ..wording import operands, text_of_value
 
 if TYPE_CHECKING:
     from .statements import Statements

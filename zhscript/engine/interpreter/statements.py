@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from .. import syntax as s
+from ... import syntax as s
+from ..errors import Cancelled, Mistake, ScriptError, Undetermined
+from ..functions import LONGEST
+from ..report import INAPPLICABLE, RuleOutcome
+from ..values import arithmetic, compare, exact, is_number, show, split
 from .checked import Checked
-from .errors import Cancelled, Mistake, ScriptError, Undetermined
 from .evaluate import Evaluator
-from .functions import LONGEST
-from .report import INAPPLICABLE, RuleOutcome
-from .values import arithmetic, compare, exact, is_number, show, split
 
 _SKIP, _BREAK = "skip", "break"
 

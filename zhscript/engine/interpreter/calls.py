@@ -6,14 +6,14 @@ from typing import Any
 
 import shapely
 
-from .. import syntax as s
-from ..diagnostics import nearest
-from ..units import AREA, LENGTH
-from .errors import Mistake, Undetermined
-from .functions import IMPLEMENTED, sorted_values
+from ... import syntax as s
+from ...diagnostics import nearest
+from ...units import AREA, LENGTH
+from ..errors import Mistake, Undetermined
+from ..functions import IMPLEMENTED, sorted_values
+from ..table import Feature, View
+from ..values import make, show
 from .state import State
-from .table import Feature, View
-from .values import make, show
 
 SHAPE_FUNCTIONS = frozenset({"面积", "总面积", "周长", "长度", "中心点", "形状", "边界", "节点数"})
 MAXIMUM_CALLS = 100
