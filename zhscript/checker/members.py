@@ -57,11 +57,11 @@ class Members(Fitting):
         )
 
     def _rule_member(self, identifier: s.Identifier) -> Type:
-        if identifier.name == "报告数":
+        if identifier.name in ("报告数", "例外数", "无法判断数", "提示数"):
             return NUMBER
         if identifier.name == "报告":
             return list_of(ANY)
-        return self._error("ZH205", "规则只有“报告数”和“报告”", identifier)
+        return self._error("ZH205", "规则只有“报告”和“报告数”“例外数”“无法判断数”“提示数”", identifier)
 
     def _measuredmember(self, node: s.MeasuredMember) -> Type:
         self.shape(node.base)

@@ -8,6 +8,7 @@ from ... import syntax as s
 from ...library import FUNCTIONS
 from ...units import NONE
 from ..errors import Mistake, Undetermined
+from ..report import EXCEPTED, FAILED, HINT, UNDETERMINED
 from ..table import Feature, View
 from ..values import show, split
 from .calls import SHAPE_FUNCTIONS, Calls
@@ -16,8 +17,15 @@ from .calls import SHAPE_FUNCTIONS, Calls
 class RuleFindings:
     """规则“…” in a test: what it reported."""
 
+    COUNTED = {"报告数": FAILED, "例外数": EXCEPTED, "无法判断数": UNDETERMINED, "提示数": HINT}
+
     def __init__(self, findings: list[Any]) -> None:
         self.findings = findings
+
+    def member(self, name: str) -> Any:
+        """How many findings there are of a sort; 报告: the values behind each violation."""
+        chosen = [finding for finding in self.findings if finding.verdict == self.COUNTED.get(name, FAILED)]
+        return len(chosen) if name in self.COUNTED else [finding.raw for finding in chosen]
 
 
 class Members(Calls):
@@ -40,7 +48,7 @@ class Members(Calls):
         if isinstance(base, dict) and (name in base or name not in FUNCTIONS):
             return self._key(base, name)
         if isinstance(base, RuleFindings):
-            return len(base.findings) if name == "报告数" else [finding.raw for finding in base.findings]
+            return base.member(name)
         if base is None:
             raise Undetermined(f"“{self.text_of(node.base)}”为空")
         if name in self.functions or name in self.standards or name in FUNCTIONS:
