@@ -79,26 +79,38 @@ class Parser:
             self._reduce(action, stack, values)
         return values[-1]
 
+    # The repairs (zhscript/repair) rely on `follow` and `acceptable`: states only, no tree. tests: test_zh_repair.py
+
+    def follow(self, kinds: Sequence[str], states: Sequence[int] = (), start: str = "start") -> tuple[int, list[int]]:
+        """How many of the kinds fit behind `states` (the start when empty), and the states that they lead to."""
+        stack = list(states) or [self._start[start]]
+        for count, kind in enumerate(kinds):
+            if not self._shift(kind, stack):
+                return count, stack
+        return len(kinds), stack
+
+    def _shift(self, kind: str, stack: list[int]) -> bool:
+        """Move the states over one terminal; False, with the states as they were, when it does not fit."""
+        trial = list(stack)
+        while True:
+            action = self._states[trial[-1]].get(kind)
+            if action is None:
+                return False
+            if action >= 0:
+                stack[:] = [*trial, action]
+                return True
+            origin, _, _, _, count, _ = self._rules[-action - 1]
+            if count:
+                del trial[-count:]
+            trial.append(self._states[trial[-1]][origin])
+
     def acceptable(self, stack: list[int]) -> list[str]:
         """The terminals that can follow: those of the row whose reductions really lead to a shift."""
         result = []
         for kind, action in self._states[stack[-1]].items():
-            if kind.isupper() and (action >= 0 or self._leads_to_shift(kind, stack)):
+            if kind.isupper() and (action >= 0 or self._shift(kind, list(stack))):
                 result.append(kind)
         return sorted(result)
-
-    def _leads_to_shift(self, kind: str, stack: list[int]) -> bool:
-        stack = list(stack)
-        while True:
-            action = self._states[stack[-1]].get(kind)
-            if action is None:
-                return False
-            if action >= 0:
-                return True
-            origin, _, _, _, count, _ = self._rules[-action - 1]
-            if count:
-                del stack[-count:]
-            stack.append(self._states[stack[-1]][origin])
 
     def _reduce(self, action: int, stack: list[int], values: list[Any]) -> None:
         origin, name, kept, inline, count, plain = self._rules[-action - 1]
