@@ -36,6 +36,8 @@ def _files(path: Path) -> list[Path]:
 
 
 def _outcomes(path: Path, job: Job) -> list[dict[str, Any]]:
+    from tim.area import ellipsoidal_area
+    from tim.sources.crs import parse_crs
     from zhscript.engine import run_tests
 
     def cancelled() -> bool:
@@ -43,7 +45,13 @@ def _outcomes(path: Path, job: Job) -> list[dict[str, Any]]:
         return False
 
     program = parse_rules(path, read_rules(path, job), job)
-    results = run_tests(program, today=date.today(), cancelled=cancelled)
+
+    def areas(shapes: Any, crs: str) -> Any:
+        if not crs:
+            raise UnusableInput("测试里算椭球面积，要在文件开头写 坐标系，例如 坐标系 “EPSG:4547”")
+        return ellipsoidal_area(shapes, parse_crs(crs))
+
+    results = run_tests(program, ellipsoidal_area=areas, today=date.today(), cancelled=cancelled)
     return [
         {"file": str(path), "name": item.name, "passed": item.passed, "message": item.message, "line": item.line}
         for item in results

@@ -26,8 +26,14 @@ def run_tests(
     cancelled: Callable[[], bool] | None = None,
     indexed: bool = True,
 ) -> list[TestOutcome]:
-    """Run every 测试 block. Coordinates of made-up shapes count as metres."""
-    options = {"ellipsoidal_area": ellipsoidal_area, "today": today, "cancelled": cancelled, "indexed": indexed}
+    """Run every 测试 block. Coordinates of made-up shapes are those of the header's 坐标系, metres without one."""
+    options: dict[str, Any] = {
+        "crs": program.crs,
+        "ellipsoidal_area": ellipsoidal_area,
+        "today": today,
+        "cancelled": cancelled,
+        "indexed": indexed,
+    }
     return [_run(program, test, options) for test in program.of_kind(s.Test)]
 
 
