@@ -13,7 +13,7 @@ Line = List[Lexeme]
 
 _ALWAYS_OPEN = frozenset(["_RULE", "_STANDARD", "_TEST", "_TOOL", "_CHECK", "_FOREACH", "_FOR", "_REPEAT", "_WHILE"])
 _TOP = frozenset(["_RULE", "_STANDARD", "_TEST", "_TOOL", "_FUNCTION"])
-_CLOSING = frozenset(["_END", "_ELSE", "_ELSEIF"])
+_CLOSING = frozenset(["_END", "_ELSE", "_ELSEIF", "_ON_FAILURE"])
 
 
 @dataclass
@@ -167,6 +167,7 @@ def replacement(line: Line) -> Optional[Line]:
     fixed = {
         "_ELSEIF": ("_ELSEIF", "NAME"),
         "_ELSE": ("_ELSE",),
+        "_ON_FAILURE": ("_ON_FAILURE",),
         "_END": ("_END",),
         "_CONDITION": ("_CONDITION", "NAME"),
         "_PRINCIPLE": ("_PRINCIPLE", "NAME"),
