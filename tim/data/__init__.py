@@ -1,4 +1,7 @@
-"""Packaged tables: codes, colours, constants. Each keeps its source and confidence columns."""
+"""Packaged tables: codes, colours, constants. Each keeps its source and confidence columns.
+
+What the language knows too (layers, fields, land-use codes) has its home in `zhscript/data`.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,10 @@ def read_json(name: str) -> dict[str, Any]:
 @cache
 def read_table(name: str) -> tuple[dict[str, str], ...]:
     """The rows of a packaged CSV table as texts: codes keep their leading zeros."""
+    if not resources.files(__package__).joinpath(name).is_file():
+        from zhscript.data import read_table as read_shared
+
+        return read_shared(name)
     return tuple(csv.DictReader(_text(name).splitlines()))
 
 

@@ -17,6 +17,7 @@ ALLOWED = {
     "__future__",
     "ast",
     "bisect",
+    "csv",
     "dataclasses",
     "datetime",
     "enum",

@@ -1,0 +1,22 @@
+"""The dictionaries of the language: layers, fields, land-use codes, pinyin. `tim.data` reads them here too."""
+
+from __future__ import annotations
+
+import csv
+from functools import lru_cache
+from pathlib import Path
+
+
+@lru_cache(maxsize=None)
+def read_table(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of a CSV table as texts: codes keep their leading zeros. Callers must not change them.
+
+    The column `confidence` says how sure a row is: H (found in data or published lists), M-H, M, L (from memory),
+    own (a name that this suite gives).
+    """
+    return tuple(csv.DictReader(read_text(name).splitlines()))
+
+
+def read_text(name: str) -> str:
+    """The text of a table."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")

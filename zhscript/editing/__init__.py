@@ -1,0 +1,1 @@
+"""What editors ask of a program: format, complete, explain, find, rename."""
