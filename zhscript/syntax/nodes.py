@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Iterator
 
 
 @dataclass(eq=False, repr=False)
@@ -17,3 +18,25 @@ class Identifier(Node):
 
     name: str
     text: str
+
+
+def parts(node: Node) -> Iterator[Node]:
+    """The nodes directly inside a node, in the order of its fields."""
+    return _nodes(list(vars(node).values()))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A node and all nodes inside it, outer ones first. Use this instead of the attributes of a class."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(list(parts(node)))
+
+
+def _nodes(values: Any) -> Iterator[Node]:
+    for value in values:
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from _nodes(value)
