@@ -33,6 +33,11 @@ _COMPARE_WORDS = {
 _OPERATORS = {"add": "+", "subtract": "-", "multiply": "×", "divide": "÷"}
 
 
+def compare_word(text: str) -> str:
+    """The Chinese word of a comparison."""
+    return _COMPARE_WORDS.get(text, text)
+
+
 class ExpressionBuilder(BuilderBase):
     """Builds the nodes of expressions."""
 
@@ -143,6 +148,8 @@ class ExpressionBuilder(BuilderBase):
             return s.Call(tree.start, tree.end, function.identifier, function.base, arguments)
         if isinstance(function, s.Name):
             return s.Call(tree.start, tree.end, function.identifier, None, arguments)
+        if isinstance(function, s.Reference) and function.kind == "工具":
+            return s.ToolCall(tree.start, tree.end, function.title, arguments)
         self._problem("ZH114", "括号前面要有函数的名字", children[0])
         return function
 
@@ -223,8 +230,7 @@ class ExpressionBuilder(BuilderBase):
 
     def _expression_compare(self, tree: Branch, children: list[Any]) -> s.Compare:
         left, right = self._expression(children[0]), self._expression(children[2])
-        word = children[1].text
-        return s.Compare(tree.start, tree.end, left, right, _COMPARE_WORDS.get(word, word))
+        return s.Compare(tree.start, tree.end, left, right, compare_word(children[1].text))
 
     def _expression_equals(self, tree: Branch, children: list[Any]) -> s.Compare:
         left, right = (self._expression(child) for child in children)

@@ -33,33 +33,44 @@ _PARTS = frozenset(
         "principle",
         "case",
         "since",
+        "on_failure",
+        "parameter",
+        "form_parameter",
+        "dated_parameter",
+        "output",
+        "layer",
+        "fields",
+        "precondition",
     ]
 )
-_UNSUPPORTED = {
-    "import_all": "引用别的文件",
-    "import_names": "引用别的文件",
-    "import_as": "引用别的文件",
-    "form_parameter": "工具的参数（参数 名：类型）",
-    "output": "工具的输出",
-    "tool": "工具",
-}
 
 
 class StatementBuilder(ExpressionBuilder):
     """Builds the nodes of statements and of their bodies."""
 
     def _statement(self, tree: Branch) -> Any:
-        build = getattr(self, "_statement_" + tree.rule, None)
-        if build:
-            return build(tree, tree.children)
-        return s.Unsupported(tree.start, tree.end, _UNSUPPORTED[tree.rule])
+        return getattr(self, "_statement_" + tree.rule)(tree, tree.children)
 
     def _body(self, children: list[Any]) -> list[s.Statement]:
         return [self._statement(child) for child in children if is_branch(child) and child.rule not in _PARTS]
 
     def _type(self, tree: Branch) -> s.TypeName:
         identifier = self._identifier(tree.children[0])
-        return s.TypeName(tree.start, tree.end, identifier.name, identifier.text, len(tree.children) > 1)
+        part, given = self._part(tree.children, "type_part"), self._part(tree.children, "type_arguments")
+        arguments = [self._argument(child) for child in given.children[0].children] if given else []
+        of = self._identifier(part.children[0]) if part else None
+        return s.TypeName(tree.start, tree.end, identifier.name, identifier.text, of, arguments)
+
+    def _options(self, children: list[Any]) -> list[s.Option]:
+        return [
+            s.Option(
+                option.start,
+                option.end,
+                self._identifier(option.children[0]),
+                self._expression(option.children[1]) if len(option.children) > 1 else None,
+            )
+            for option in self._parts(children, "option")
+        ]
 
     def _annotation(self, children: list[Any]) -> Optional[s.TypeName]:
         part = self._part(children, "annotation")
@@ -115,7 +126,7 @@ class StatementBuilder(ExpressionBuilder):
 
     def _statement_put(self, tree: Branch, children: list[Any]) -> s.Put:
         value, target = self._expression(children[0]), self._expression(children[2])
-        return s.Put(tree.start, tree.end, value, target, children[1].text, len(children) - 3)
+        return s.Put(tree.start, tree.end, value, target, children[1].text, self._options(children))
 
     def _statement_if(self, tree: Branch, children: list[Any]) -> s.If:
         branches = [(self._expression(children[0]), self._body(children[1:]))]
@@ -134,7 +145,7 @@ class StatementBuilder(ExpressionBuilder):
         return s.Check(tree.start, tree.end, source, self._identifier(children[1]), where, body)
 
     def _statement_foreach(self, tree: Branch, children: list[Any]) -> s.ForEach:
-        numbering = self._part(children, "numbering")
+        numbering, failed = self._part(children, "numbering"), self._part(children, "on_failure")
         return s.ForEach(
             tree.start,
             tree.end,
@@ -143,6 +154,7 @@ class StatementBuilder(ExpressionBuilder):
             self._identifier(numbering.children[0]) if numbering else None,
             self._optional(children, "where"),
             self._body(children[2:]),
+            self._body(failed.children) if failed else None,
         )
 
     def _statement_for(self, tree: Branch, children: list[Any]) -> s.For:

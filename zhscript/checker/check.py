@@ -58,6 +58,7 @@ class _FileCheck:
         for item in self.items:
             self._item(item)
         self.program.items = self.items
+        self.program.types, self.program.constants = self.expressions.types, self.expressions.constants
         self.program.measures = self.expressions.measures
         self.program.measures_length = self.expressions.measures_length
         return self.program
@@ -97,7 +98,7 @@ class _FileCheck:
         if item.kind != "图层":
             self.scopes.error("ZH299", "这个版本还不支持“表格”声明", item)
         for option in item.options:
-            self.scopes.error("ZH299", f"这个版本的图层还不支持“{option.text}”", option)
+            self.scopes.error("ZH299", f"这个版本的图层还不支持“{option.identifier.text}”", option)
         if not item.source.strip():
             self.scopes.error("ZH262", "“来自”后面要写数据的名字", item)
         layer = LayerDeclaration(item.identifier.text, item.source, self._fields(item.identifier.name, item.fields, []))
@@ -177,7 +178,7 @@ class _FileCheck:
         check = getattr(self, "_check_" + type(item).__name__.lower(), None)
         if check:
             check(item)
-        elif self.program.kind == "规则集" and not isinstance(item, (s.Binding, s.Check, s.Unsupported)):
+        elif self.program.kind == "规则集" and not isinstance(item, (s.Binding, s.Check)):
             self.scopes.error(
                 "ZH270", "规则集里只能写声明、设定、规则、检查和测试；按顺序执行的语句请写在“脚本”里", item
             )
@@ -186,7 +187,8 @@ class _FileCheck:
 
     def _check_parameter(self, item: s.Parameter) -> None:
         kind = self.expressions.type_of(item.value)
-        self.scopes.declare(item.identifier, Symbol("parameter", kind, item))
+        constant = self.expressions.constants.get(item.value)
+        self.scopes.declare(item.identifier, Symbol("parameter", kind, item, constant))
 
     def _check_datedparameter(self, item: s.DatedParameter) -> None:
         kinds = [self.expressions.type_of(since.value) for since in item.values]
@@ -237,6 +239,12 @@ class _FileCheck:
                 self.scopes.error("ZH273", f"等级只能是 {'、'.join(f'“{level}”' for level in LEVELS)}", value)
             elif header.word in ("施行日期", "废止日期"):
                 self.date_of(value)
+
+    def _check_import(self, item: s.Import) -> None:
+        self.scopes.error("ZH299", "这个版本还不支持“引用”", item)
+
+    def _check_tool(self, item: s.Tool) -> None:
+        self.scopes.error("ZH299", "这个版本还不支持“工具”", item)
 
     def _check_rule(self, item: s.Rule) -> None:
         self._rule_headers(item.headers)

@@ -46,10 +46,12 @@ class Conditions(Fitting):
 
     def _negative(self, node: s.Negative) -> Type:
         kinds = self._quantities(node.operand)
+        self.constants.negative(node)
         return kinds[0] if kinds else ANY
 
     def _arithmetic(self, node: s.Arithmetic) -> Type:
         left, right = self.type_of(node.left), self.type_of(node.right)
+        self.constants.arithmetic(node)
         if node.operator in "+-":
             return self._sum(node, left, right)
         for kind, operand in ((left, node.left), (right, node.right)):
@@ -107,6 +109,7 @@ class Conditions(Fitting):
 
     def _convert(self, node: s.Convert) -> Type:
         kinds = self._quantities(node.operand)
+        self.constants.convert(node)
         unit = find_unit(node.unit.name)
         if unit is None:
             return self._error("ZH208", f"不认识单位“{node.unit.text}”", node.unit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from .. import syntax as s
+from ..constants import Constants
 from ..diagnostics import Fix
 from ..library import AREAS, MEASURING
 from ..program import LayerDeclaration
@@ -36,6 +37,8 @@ class Fitting:
         self.measures_length = False
         self.uses_today: Optional[Any] = None
         self.in_test = False
+        self.types: dict[Any, Type] = {}  # of every expression
+        self.constants = Constants()
         self._failed = False  # whether a part of the expression at hand has failed
 
     def type_of(self, node: Any) -> Type:
@@ -46,6 +49,7 @@ class Fitting:
         if kind.kind == "any" and self._failed:
             kind = FAILED
         self._failed = outer or kind.failed
+        self.types[node] = kind
         return kind
 
     def condition(self, node: Any) -> None:
@@ -118,7 +122,7 @@ class Fitting:
 
     def type_named(self, name: s.TypeName) -> Type:
         """The type that a type name, a unit or a layer names."""
-        if name.detailed:
+        if name.part or name.arguments:
             return self._error("ZH299", "这个版本在这里还不支持带括号或“的”的类型", name)
         if name.name in self.layers:
             return Type("feature", layer=name.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Optional
 
 from .. import syntax as s
@@ -12,11 +13,12 @@ from ..types import FAILED, Type
 
 @dataclass
 class Symbol:
-    """What a name stands for. `role`: value variable layer function standard parameter."""
+    """What a name stands for. `role`: value variable layer function standard parameter; `constant` its exact value."""
 
     role: str
     type: Type
     node: Any = None
+    constant: Optional[Fraction] = None
 
 
 class Scopes:

@@ -73,9 +73,6 @@ class Statements:
     def _error(self, code: str, message: str, node: Any, *fixes: Fix) -> None:
         self.scopes.error(code, message, node, *fixes)
 
-    def _unsupported(self, node: s.Unsupported) -> None:
-        self._error("ZH299", f"这个版本还不支持“{node.what}”", node)
-
     def _misplaced(self, node: Any) -> None:
         what = {
             s.Rule: "规则",
@@ -103,7 +100,11 @@ class Statements:
         if kind == NOTHING:
             self._error("ZH278", "这个函数没有返回值", node.value)
             kind = ANY
-        self.scopes.declare(node.identifier, Symbol("variable" if node.variable else "value", kind, node))
+        if node.variable:
+            symbol = Symbol("variable", kind, node)
+        else:
+            symbol = Symbol("value", kind, node, self.expressions.constants.get(node.value))
+        self.scopes.declare(node.identifier, symbol)
 
     def _assign(self, node: s.Assign) -> None:
         if self._rule:

@@ -21,6 +21,7 @@ class Values(Fitting):
         if symbol:
             if symbol.role in ("function", "standard"):
                 return self._error("ZH224", f"“{identifier.text}”要带括号使用，例如 {identifier.text}（…）", node)
+            self.constants.put(node, symbol.constant)
             return symbol.type
         if identifier.name in _CONSTANTS:
             return _CONSTANTS[identifier.name]
@@ -87,6 +88,9 @@ class Values(Fitting):
         if node.title not in self.rules:
             return self._error("ZH204", f"没有名为“{node.title}”的规则", node)
         return Type("rule")
+
+    def _toolcall(self, node: s.ToolCall) -> Type:
+        return self._error("ZH299", f"这个版本还不支持工具“{node.title}”", node)
 
     def _group(self, node: s.Group) -> Type:
         return self.type_of(node.inner)

@@ -8,7 +8,7 @@ from typing import Optional
 
 from .expressions import Expression
 from .nodes import Identifier, Node
-from .statements import Statement, TypeName
+from .statements import Option, Statement, TypeName
 
 
 @dataclass(eq=False, repr=False)
@@ -34,11 +34,23 @@ class Field(Node):
 
 @dataclass(eq=False, repr=False)
 class Layer(Statement):
+    """图层 or 表格 (`kind`)."""
+
     kind: str
     identifier: Identifier
     source: str
-    options: list[Identifier]
+    options: list[Option]
     fields: list[Field]
+
+
+@dataclass(eq=False, repr=False)
+class Import(Statement):
+    """引用“…”: `names` are those of 中的, `alias` that of 为; neither: its rules become part of this."""
+
+    title: str
+    names: list[Identifier]
+    alias: Optional[Identifier]
+    version: str
 
 
 @dataclass(eq=False, repr=False)
@@ -85,6 +97,7 @@ class Rule(Statement):
 class RuleException(Statement):
     title: str
     target: str
+    over: list[str]
     headers: list[Header]
     basis: list[Basis]
     conditions: list[Expression]
@@ -99,9 +112,10 @@ class Formal(Node):
 
 @dataclass(eq=False, repr=False)
 class Case(Node):
-    """例外 … 如果 … 则取 … of a 标准."""
+    """例外 … 如果 … 则取 … of a 标准; it goes before the cases named in `over` (优先于)."""
 
     title: str
+    over: list[str]
     condition: Expression
     value: Expression
     basis: Optional[Basis]
@@ -138,13 +152,56 @@ class Expect(Statement):
 
 
 @dataclass(eq=False, repr=False)
+class ExpectFailure(Statement):
+    """期望报错“…”：式子: evaluating it must end with an error that contains the text."""
+
+    text: str
+    value: Expression
+
+
+@dataclass(eq=False, repr=False)
 class Test(Statement):
     title: str
     body: list[Statement]
 
 
 @dataclass(eq=False, repr=False)
-class Unsupported(Statement):
-    """A construct of the language that this version does not run; `what` names it in Chinese."""
+class FormParameter(Statement):
+    """参数 名：类型，… of a tool. `limits` holds (大于 | 小于 | 不大于 | 不小于 …, value), `range` the ends of 介于."""
 
-    what: str
+    identifier: Identifier
+    type: TypeName
+    options: list[Option]
+    default: Optional[Expression]
+    limits: list[tuple[str, Expression]]
+    range: Optional[tuple[Expression, Expression]]
+
+
+@dataclass(eq=False, repr=False)
+class Output(Statement):
+    identifier: Identifier
+    type: TypeName
+    options: list[Option]
+    fields: list[Field]
+
+
+@dataclass(eq=False, repr=False)
+class Precondition(Node):
+    """条件 …，否则报告“…” of a tool."""
+
+    condition: Expression
+    report: Optional[Expression]
+
+
+@dataclass(eq=False, repr=False)
+class Tool(Statement):
+    """`parameters` are `FormParameter`s, and `Parameter`s or `DatedParameter`s for fixed values; `layers` its own."""
+
+    title: str
+    headers: list[Header]
+    basis: list[Basis]
+    parameters: list[Statement]
+    outputs: list[Output]
+    layers: list[Statement]
+    preconditions: list[Precondition]
+    body: list[Statement]

@@ -138,6 +138,14 @@ class Call(Expression):
 
 
 @dataclass(eq=False, repr=False)
+class ToolCall(Expression):
+    """工具“…”（…）."""
+
+    title: str
+    arguments: list[Argument]
+
+
+@dataclass(eq=False, repr=False)
 class Relation(Expression):
     """A 与 B 的相交面积."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-from .expressions import Expression
+from .expressions import Argument, Expression
 from .nodes import Identifier, Node
 
 
@@ -15,10 +15,21 @@ class Statement(Node):
 
 
 @dataclass(eq=False, repr=False)
+class Option(Node):
+    """，工作表“指标” after a declaration or a 保存为; without a value it is a bare word."""
+
+    identifier: Identifier
+    value: Optional[Expression]
+
+
+@dataclass(eq=False, repr=False)
 class TypeName(Node):
+    """A type: 面积, 地类图层的字段 (`part` 字段), 选项（“甲”，“乙”） (`arguments`)."""
+
     name: str
     text: str
-    detailed: bool
+    part: Optional[Identifier]
+    arguments: list[Argument]
 
 
 @dataclass(eq=False, repr=False)
@@ -87,10 +98,12 @@ class Fail(Statement):
 
 @dataclass(eq=False, repr=False)
 class Put(Statement):
+    """把 value 加入 | 写入 | 保存为 (`word`) target，option…"""
+
     value: Expression
     target: Expression
     word: str
-    options: int
+    options: list[Option]
 
 
 @dataclass(eq=False, repr=False)
@@ -114,6 +127,7 @@ class ForEach(Statement):
     numbering: Optional[Identifier]
     where: Optional[Expression]
     body: list[Statement]
+    failed: Optional[list[Statement]]  # 如果出错: run when a turn ends with an error
 
 
 @dataclass(eq=False, repr=False)
