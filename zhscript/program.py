@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from typing import Optional, TypeVar
+from typing import Any, Optional, TypeVar
 
 from . import syntax
 from .characters import normalize
+from .constants import Constants
 from .diagnostics import Source
 from .types import Type, named_type
 
@@ -42,7 +43,10 @@ class LayerDeclaration:
 
 @dataclass
 class Program:
-    """A checked program. `kind` is 规则集 or 脚本; `area_basis` "plane" or "ellipsoid"; `crs` "" when not written."""
+    """A checked program. `kind` is 规则集 or 脚本; `area_basis` "plane" or "ellipsoid"; `crs` "" when not written.
+
+    `types` tells the type of every expression by its node, `constants` the exact value of constant ones.
+    """
 
     name: str
     kind: str
@@ -56,6 +60,8 @@ class Program:
     items: list[syntax.Statement] = field(default_factory=list)
     measures: bool = False  # areas or lengths
     measures_length: bool = False
+    types: dict[Any, Type] = field(default_factory=dict, repr=False)
+    constants: Constants = field(default_factory=Constants, repr=False)
 
     def layer(self, key: str) -> LayerDeclaration:
         """The declaration of a layer by its key."""

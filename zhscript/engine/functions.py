@@ -10,10 +10,23 @@ from typing import Any, Callable
 
 import shapely
 
+from ..constants import rounded
 from ..units import DAYS, MONTHS, NONE, Dimension
 from .errors import Mistake, Undetermined
 from .table import _read_date
-from .values import Quantity, arithmetic, compare, exact, is_number, make, round_half_even, show, split
+from .values import (
+    Quantity,
+    arithmetic,
+    compare,
+    exact,
+    is_number,
+    limited,
+    make,
+    round_half_even,
+    show,
+    split,
+    whole,
+)
 
 LONGEST = 1_000_000
 
@@ -32,9 +45,10 @@ def _text(value: Any) -> str:
 
 def _integer(value: Any) -> int:
     number, dimension = split(_known(value, "数"))
-    if dimension != NONE or Fraction(number).denominator != 1:
+    integer = whole(number)
+    if dimension != NONE or integer is None:
         raise Mistake(f"这里要整数，现在是“{show(value)}”")
-    return int(number)
+    return integer
 
 
 def _plain(value: Any) -> Any:
@@ -80,9 +94,11 @@ def _total(value: Any) -> Any:
         raise Mistake("列表里的数单位不是一类，不能求总和")
     dimension: Dimension = numbers[0][1] if numbers else NONE
     if any(isinstance(number, float) for number, _ in numbers):
-        return make(math.fsum(float(number) for number, _ in numbers), dimension)
-    total = sum((Fraction(number) for number, _ in numbers), Fraction(0))
-    return make(total.numerator if total.denominator == 1 else total, dimension)
+        try:
+            return make(math.fsum(number for number, _ in numbers), dimension)
+        except (OverflowError, ValueError) as error:
+            raise Mistake("总和太大或没有意义") from error
+    return make(sum(number for number, _ in numbers), dimension)
 
 
 def _mean(value: Any) -> Any:
@@ -191,8 +207,7 @@ def _to_number(value: Any) -> Any:
     text = _text(value).strip(" \t\u3000\u00a0").translate(str.maketrans("０１２３４５６７８９．－＋", "0123456789.-+"))
     if not re.fullmatch(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?", text):
         raise Mistake(f"“{value}”不能转为数值")
-    number = Fraction(text)
-    return number.numerator if number.denominator == 1 else number
+    return rounded(Fraction(text))
 
 
 def _to_date(value: Any) -> datetime.date:
@@ -207,8 +222,8 @@ def _half_up(value: Any, digits: Any = 0) -> Any:
     if not 0 <= places <= 15:
         raise Mistake("小数位数要在 0 到 15 之间")
     scaled = abs(number) * 10**places
-    rounded = Fraction(math.floor(scaled + Fraction(1, 2)), 10**places) * (1 if number >= 0 else -1)
-    return rounded.numerator if rounded.denominator == 1 else rounded
+    half_up = Fraction(math.floor(scaled + Fraction(1, 2)), 10**places) * (1 if number >= 0 else -1)
+    return rounded(half_up)
 
 
 def _root(value: Any) -> Any:
@@ -218,12 +233,8 @@ def _root(value: Any) -> Any:
     if any(exponent % 2 for exponent in dimension):
         raise Mistake("这个单位不能开平方")
     halved = Dimension(*(exponent // 2 for exponent in dimension))
-    if not isinstance(number, float):
-        fraction = Fraction(number)
-        above, below = math.isqrt(fraction.numerator), math.isqrt(fraction.denominator)
-        if Fraction(above * above, below * below) == fraction:
-            root = Fraction(above, below)
-            return make(root.numerator if root.denominator == 1 else root, halved)
+    if isinstance(number, int) and math.isqrt(number) ** 2 == number:
+        return make(math.isqrt(number), halved)
     return make(math.sqrt(number), halved)
 
 
@@ -233,11 +244,12 @@ def _power(base: Any, exponent: Any) -> Any:
         raise Mistake("乘方的数太大")
     if number == 0 and power < 0:
         raise Undetermined("除数是零")
-    if Fraction(power).denominator == 1 and not isinstance(number, float):
-        return arithmetic("×", Fraction(number) ** int(power), 1)
-    if number < 0:
+    exponent_as_int = whole(power)
+    if number < 0 and exponent_as_int is None:
         raise Mistake("负数不能求这个乘方")
     try:
+        if isinstance(number, int) and exponent_as_int is not None and exponent_as_int >= 0:
+            return limited(number**exponent_as_int)
         return float(number) ** float(power)
     except OverflowError as error:
         raise Mistake("乘方的数太大") from error
@@ -254,7 +266,10 @@ def _quotient(left: Any, right: Any) -> Any:
     a, b = _plain(left), _plain(right)
     if b == 0:
         raise Undetermined("除数是零")
-    return int(a // b)
+    try:
+        return math.floor(a / b) if isinstance(a, float) or isinstance(b, float) else a // b
+    except (OverflowError, ValueError) as error:
+        raise Mistake("结果太大或没有意义") from error
 
 
 def _absolute(value: Any) -> Any:

@@ -165,7 +165,7 @@ def _plain(value: Any) -> Any:
         return None if value != value else value
     if isinstance(value, datetime.datetime):
         return None if value != value else value.date()
-    if isinstance(value, (bool, int, Fraction, datetime.date, Quantity)):
+    if isinstance(value, (bool, int, datetime.date, Quantity)):
         return value
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
@@ -206,9 +206,9 @@ def _unit_reader(unit: Unit) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if isinstance(value, Quantity):
             return value if value.dimension == dimension else _NO_VALUE
-        if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
             return _NO_VALUE
-        amount = value * above / below if isinstance(value, float) else Fraction(value) * unit.factor
+        amount = value * above if below == 1 else value * above / below
         return amount if dimension == NONE else Quantity(amount, dimension)
 
     return read
@@ -219,7 +219,7 @@ def _read_text(value: Any) -> Any:
 
 
 def _read_number(value: Any) -> Any:
-    return value if isinstance(value, (int, float, Fraction)) and not isinstance(value, bool) else _NO_VALUE
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else _NO_VALUE
 
 
 def _read_integer(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Values at run time, exact where they can be: numbers are `int`, `Fraction` or `float`, with a unit `Quantity`."""
+"""Values at run time: `int` and `float`, with a unit `Quantity`. Constants are exact before that (`constants`)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import calendar
 import datetime
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Union
+from typing import Any, Iterable, Union
 
+from ..constants import rounded
 from ..formats import Format
 from ..units import DAYS, MONTHS, NONE, Dimension, dimension_name, unit_name
 from .errors import Mistake, Undetermined
 
-Plain = Union[int, float, Fraction]
-_LARGEST = 4096  # bits of an exact number; beyond that it goes on as a float
+Plain = Union[int, float]
+LARGEST = 1024  # bits of a whole number, about the range of floats
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Quantity:
 
 def is_number(value: Any) -> bool:
     """Whether the value is a number, with or without a unit."""
-    return isinstance(value, (int, float, Fraction, Quantity)) and not isinstance(value, bool)
+    return isinstance(value, (int, float, Quantity)) and not isinstance(value, bool)
 
 
 def split(value: Any) -> tuple[Plain, Dimension]:
@@ -43,45 +44,40 @@ def make(value: Plain, dimension: Dimension) -> Any:
     return value if dimension == NONE else Quantity(value, dimension)
 
 
-def _alike(a: Plain, b: Plain) -> tuple[Any, Any]:
-    """Exact numbers meet exactly; where one is a float, both are."""
-    if isinstance(a, float) or isinstance(b, float):
-        return float(a), float(b)
-    return a, b
+def limited(product: Plain) -> Plain:
+    """A product; `Mistake` for whole numbers out of range, which squaring could make grow without bound."""
+    if isinstance(product, int) and product.bit_length() > LARGEST:
+        raise Mistake("结果太大")
+    return product
 
 
-def _limited(value: Any) -> Any:
+def whole(value: Any) -> int | None:
+    """The number as an `int` when it is whole, else None."""
     if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
-            raise Mistake("结果太大或没有意义")
-        return value
-    exact = Fraction(value)
-    if max(exact.numerator.bit_length(), exact.denominator.bit_length()) > _LARGEST:
-        try:
-            return float(exact)
-        except OverflowError as error:
-            raise Mistake("结果太大") from error
-    return exact.numerator if exact.denominator == 1 else exact
+        return int(value) if value.is_integer() else None
+    return value
 
 
-def arithmetic(operator: str, left: Any, right: Any) -> Any:
-    """Sum, difference, product, quotient; dates take days and months."""
+def arithmetic(operator: str, left: Any, right: Any, *, scaling: bool = False) -> Any:
+    """Sum, difference, product, quotient; dates take days and months.
+
+    `scaling` marks the product with a constant, which grows no faster than a sum and so needs no limit.
+    """
     if isinstance(left, datetime.date) and operator in "+-":
         return _date_arithmetic(operator, left, right)
     (a, da), (b, db) = split(left), split(right)
     if operator in "+-" and da != db:
         raise Mistake(f"{dimension_name(da)}与{dimension_name(db)}不能加减")
-    a, b = _alike(a, b)
     try:
         if operator == "+":
-            return make(_limited(a + b), da)
+            return make(a + b, da)
         if operator == "-":
-            return make(_limited(a - b), da)
+            return make(a - b, da)
         if operator == "×":
-            return make(_limited(a * b), da.times(db))
+            return make(a * b if scaling else limited(a * b), da.times(db))
         if b == 0:
             raise Undetermined("除数是零")
-        return make(_limited(a / b if isinstance(a, float) else Fraction(a) / Fraction(b)), da.over(db))
+        return make(a / b, da.over(db))
     except OverflowError as error:
         raise Mistake("结果太大") from error
 
@@ -90,13 +86,14 @@ def _date_arithmetic(operator: str, date: datetime.date, other: Any) -> Any:
     sign = 1 if operator == "+" else -1
     if isinstance(other, datetime.date) and operator == "-":
         return Quantity((date - other).days, DAYS)
-    value, dimension = split(other)
-    if Fraction(value).denominator != 1 or dimension not in (DAYS, MONTHS):
+    number, dimension = split(other)
+    value = whole(number)
+    if value is None or dimension not in (DAYS, MONTHS):
         raise Mistake("日期只能加减整数的天、个月、年")
     try:
         if dimension == DAYS:
-            return date + datetime.timedelta(days=sign * int(value))
-        return add_months(date, sign * int(value))
+            return date + datetime.timedelta(days=sign * value)
+        return add_months(date, sign * value)
     except (OverflowError, ValueError) as error:
         raise Mistake("日期超出范围") from error
 
@@ -113,7 +110,6 @@ def compare(operator: str, left: Any, right: Any) -> bool:
         (a, da), (b, db) = split(left), split(right)
         if da != db:
             raise Mistake(f"{dimension_name(da)}与{dimension_name(db)}不能比较")
-        a, b = _alike(a, b)
     elif type(left) is type(right) and isinstance(left, (str, bool, datetime.date)):
         return _compare_same(operator, left, right)
     else:
@@ -153,12 +149,39 @@ def sort(value: Any) -> str:
     return "列表" if isinstance(value, list) else "字典" if isinstance(value, dict) else "别的值"
 
 
-def exact(value: Plain) -> Fraction:
+def converted(value: Plain, factor: Fraction) -> Plain:
+    """Base units counted in a unit of `factor` base units."""
+    if factor.numerator == 1:
+        return value * factor.denominator
+    try:
+        return value * factor.denominator / factor.numerator
+    except OverflowError as error:
+        raise Mistake("结果太大") from error
+
+
+def steps(low: Plain | Fraction, high: Plain | Fraction, step: Plain | Fraction, down: bool) -> Iterable[Plain]:
+    """The numbers from `low` to `high`, both included, by `step` > 0 down or up.
+
+    Whole numbers are counted; others are stepped as the decimals that people see, so that 0 to 0.3 by 0.1 has four.
+    """
+    if not step > 0:
+        raise Mistake("每次增加或减少的数要大于零")
+    if isinstance(low, int) and isinstance(high, int) and isinstance(step, int):
+        return range(low, high - 1, -step) if down else range(low, high + 1, step)
+    try:
+        first, last, width = exact(low), exact(high), exact(step)
+    except ValueError as error:  # inf and nan
+        raise Mistake("循环的起点、终点和每次增加的数太大或没有意义") from error
+    count = ((first - last if down else last - first) // width) + 1
+    return (rounded(first + (-width if down else width) * number) for number in range(count))
+
+
+def exact(value: Plain | Fraction) -> Fraction:
     """The decimal number that people see: floats by their shortest form, so 2.675 is 2.675."""
     return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
 
 
-def round_half_even(value: Plain, digits: int) -> Fraction:
+def round_half_even(value: Plain | Fraction, digits: int) -> Fraction:
     """Rounded to `digits` decimals, a five goes to the even digit (GB/T 8170—2008, 3.2)."""
     scale = 10**digits
     return Fraction(round(exact(value) * scale), scale)
@@ -173,7 +196,7 @@ def decimal_text(value: Fraction, digits: int, *, thousands: bool = False) -> st
     return ("-" if value < 0 else "") + whole + ("." + part if part else "")
 
 
-def plain_text(value: Plain, *, thousands: bool = False) -> str:
+def plain_text(value: Plain | Fraction, *, thousands: bool = False) -> str:
     """A number with as many decimals as it needs: the whole part in full, decimals up to 12 significant digits."""
     number = exact(value)
     digits = max(0, 12 - len(str(int(abs(number)))))
@@ -206,7 +229,10 @@ def show(value: Any, form: Format = Format()) -> str:  # noqa: B008 - never chan
 
 
 def _show_number(value: Any, form: Format) -> str:
-    amount, dimension = split(value)
+    number, dimension = split(value)
+    if number - number != 0 or (isinstance(number, int) and number.bit_length() > LARGEST):
+        raise Mistake("数太大或没有意义，不能写出来")
+    amount: Plain | Fraction = number
     suffix = unit_name(dimension)
     if form.unit:
         if form.unit.dimension != dimension:

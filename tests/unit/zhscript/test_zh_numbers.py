@@ -93,7 +93,7 @@ def test_conversion_and_back_is_exact(value, word):
     "value, digits, text",
     [
         (2.5, 0, "2"), (3.5, 0, "4"), (2.675, 2, "2.68"), (2.665, 2, "2.66"), (-2.5, 0, "-2"), (1.25, 1, "1.2"),
-        (Fraction(1, 3), 4, "0.3333"), (0.05, 1, "0.0"), (12.15, 1, "12.2"), (0.995, 2, "1.00"),
+        (1 / 3, 4, "0.3333"), (0.05, 1, "0.0"), (12.15, 1, "12.2"), (0.995, 2, "1.00"),
     ],
 )  # fmt: skip
 def test_rounding_is_half_to_even(value, digits, text):
@@ -133,6 +133,9 @@ def test_every_library_function_is_there():
         ("设定 甲 为 0\n显示 5 除以 甲", 2, "除数是零"),
         ("函数 甲（乙：整数）\n返回 甲（乙 加上 1）\n结束\n显示 甲（1）", 2, "一层层调用"),
         ("设定 甲 为 字典（名称：1）\n显示 甲的名字", 2, "没有“名字”"),
+        ("变量 甲 为 2.5\n重复 100 次：\n甲 改为 甲 乘以 甲\n结束\n显示 甲", 5, "太大"),
+        ("变量 甲 为 1\n重复 2000 次：\n甲 改为 甲 乘以 2\n结束\n显示 甲", 5, "太大"),
+        ("循环 甲 从 1 到 2，每次增加 0：\n显示 甲\n结束", 1, "大于零"),
         ("显示 “a”的转为数值", 1, "不能转为数值"),
         ("显示 “2024-02-30”的转为日期", 1, "不能转为日期"),
         ("报错“停”", 1, "停"),
@@ -149,6 +152,38 @@ def test_mistakes_at_run_time_have_their_line(text, line, words):
     with pytest.raises(ScriptError) as caught:
         run_script(program, None)
     assert (caught.value.line, words in caught.value.message) == (line, True), caught.value.message
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "15亩 等于 1公顷", "三分之一 加上 三分之一 加上 三分之一 等于 1", "0.1 加上 0.2 等于 0.3",
+        "7亩 除以 7 等于 1亩", "1亩 乘以 3 换算为 平方米 等于 2000", "甲 乘以 3 等于 1",
+        "乙 加上 乙 加上 乙 等于 2000平方米",
+    ],
+)  # fmt: skip
+def test_constants_are_exact(condition):
+    program = checked(f"设定 甲 为 三分之一\n设定 乙 为 1亩\n如果 {condition}，那么 显示“真”")
+    assert run_script(program, None).printed == ["真"]
+
+
+@pytest.mark.parametrize(
+    "header, turns",
+    [
+        ("从 0 到 0.3，每次增加 0.1", 4), ("从 0 到 1，每次增加 六分之一", 7), ("从 0亩 到 15亩，每次增加 1亩", 16),
+        ("从 5 到 1，每次减少 2", 3), ("从 1 到 0", 0), ("从 一亿 到 一亿", 1),
+    ],
+)  # fmt: skip
+def test_turns_are_counted_exactly(header, turns):
+    program = checked(f"变量 数 为 0\n循环 甲 {header}：\n数 增加 1\n结束\n显示 数")
+    assert run_script(program, None).printed == [str(turns)]
+
+
+def test_every_expression_has_a_type():
+    program = checked("设定 甲 为 3亩 加上 1公顷\n显示 甲 换算为 亩")
+    binding, shown = program.items
+    assert program.types[binding.value].dimension == AREA
+    assert program.constants.get(shown.values[0]) == 18
 
 
 def test_lists_are_values():

@@ -7,10 +7,11 @@ from typing import Any
 import shapely
 
 from ... import syntax as s
+from ...constants import rounded
 from ...units import AREA, LENGTH, find_unit
 from ..errors import Mistake, Undetermined
 from ..functions import items
-from ..values import arithmetic, compare, make, split
+from ..values import arithmetic, compare, converted, make, split
 from .state import State
 
 
@@ -36,16 +37,21 @@ class Conditions(State):
         return make(-number, dimension)
 
     def _arithmetic(self, node: s.Arithmetic) -> Any:
-        return arithmetic(node.operator, self.known(node.left), self.known(node.right))
+        constant = self.program.constants.get(node)
+        if constant is not None:
+            return make(rounded(constant), self.program.types[node].dimension)
+        left, right = self.known(node.left), self.known(node.right)
+        return arithmetic(node.operator, left, right, scaling=self.program.constants.scales(node))
 
     def _convert(self, node: s.Convert) -> Any:
+        constant = self.program.constants.get(node)
+        if constant is not None:
+            return rounded(constant)
         number, dimension = split(self.known(node.operand))
         unit = find_unit(node.unit.name)
         if unit is None or unit.dimension != dimension:
             raise Mistake(f"不能换算为“{node.unit.text}”")
-        if isinstance(number, float):
-            return number * unit.factor.denominator / unit.factor.numerator
-        return arithmetic("÷", number, unit.factor)
+        return converted(number, unit.factor)
 
     def _not(self, node: s.Not) -> bool:
         return not self.condition(node.operand)

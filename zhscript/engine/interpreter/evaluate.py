@@ -6,11 +6,12 @@ import datetime
 from typing import Any
 
 from ... import syntax as s
+from ...constants import rounded
 from ...formats import read_formats
 from ..errors import Mistake, Undetermined
 from ..functions import LONGEST
 from ..table import Feature, View
-from ..values import Quantity, exact, is_number, make, show
+from ..values import Quantity, is_number, make, show, whole
 from .conditions import Conditions
 from .members import Members, RuleFindings
 
@@ -44,10 +45,10 @@ class Evaluator(Members, Conditions):
         raise Mistake(f"“其他 {layer.name}”在这里没有当前的要素")
 
     def _number(self, node: s.Number) -> Any:
-        return node.value.numerator if node.value.denominator == 1 else node.value
+        return rounded(node.value)
 
     def _quantity(self, node: s.Quantity) -> Any:
-        return make(node.value, node.dimension)
+        return make(rounded(node.value), node.dimension)
 
     def _date(self, node: s.Date) -> datetime.date:
         return node.value
@@ -87,11 +88,12 @@ class Evaluator(Members, Conditions):
         low, high = self.known(node.low), self.known(node.high)
         if not (is_number(low) and is_number(high)) or isinstance(low, Quantity) or isinstance(high, Quantity):
             raise Mistake("“至”两边要是整数")
-        if exact(low).denominator != 1 or exact(high).denominator != 1:
+        first, last = whole(low), whole(high)
+        if first is None or last is None:
             raise Mistake("“至”两边要是整数")
-        if high - low > LONGEST:
+        if last - first > LONGEST:
             raise Mistake(f"列表太长（最多 {LONGEST} 个）")
-        return list(range(int(low), int(high) + 1))
+        return list(range(first, last + 1))
 
     def _query(self, node: s.Query) -> list[Any]:
         result = []

@@ -8,7 +8,7 @@ from ... import syntax as s
 from ..errors import Cancelled, Mistake, ScriptError, Undetermined
 from ..functions import LONGEST
 from ..report import INAPPLICABLE, RuleOutcome
-from ..values import arithmetic, compare, exact, is_number, show, split
+from ..values import Quantity, arithmetic, is_number, make, show, split, steps, whole
 from .checked import Checked
 from .evaluate import Evaluator
 
@@ -158,20 +158,28 @@ class Statements:
                 return
 
     def _for(self, node: s.For) -> None:
-        value, last = self.evaluator.known(node.low), self.evaluator.known(node.high)
-        step = self.evaluator.known(node.step) if node.step is not None else 1
-        if not is_number(step) or exact(split(step)[0]) <= 0:
-            raise Mistake("每次增加或减少的数要大于零")
-        while compare("不小于" if node.down else "不大于", value, last):
-            if not self._turn({node.identifier.name: value}, node.body):
+        bounds = [self.evaluator.known(part) for part in (node.low, node.high)]
+        bounds.append(1 if node.step is None else self.evaluator.known(node.step))
+        dimensions = {split(bound)[1] for bound in bounds[: 2 if node.step is None else 3]}
+        if len(dimensions) > 1:
+            raise Mistake("循环的起点、终点和每次增加的数要是同一类数")
+        low, high, step = (self._exact(part, bound) for part, bound in zip((node.low, node.high, node.step), bounds))
+        for value in steps(low, high, step, node.down):
+            if not self._turn({node.identifier.name: make(value, *dimensions)}, node.body):
                 return
-            value = arithmetic("-" if node.down else "+", value, step)
+
+    def _exact(self, node: Any, value: Any) -> Any:
+        """The exact value of a constant bound of a loop, otherwise its number."""
+        constant = self.evaluator.program.constants.get(node)
+        number = split(value)[0]
+        return number if constant is None or isinstance(number, int) else constant
 
     def _repeat(self, node: s.Repeat) -> None:
         count = self.evaluator.known(node.count)
-        if not is_number(count) or exact(split(count)[0]).denominator != 1:
+        turns = whole(count) if is_number(count) and not isinstance(count, Quantity) else None
+        if turns is None:
             raise Mistake("重复的次数要是整数")
-        for _ in range(int(count)):
+        for _ in range(turns):
             if not self._turn({}, node.body):
                 return
 
