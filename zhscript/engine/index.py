@@ -16,19 +16,16 @@ CHUNK = 512  # features that are searched at once, between two looks at the canc
 
 
 class IndexedSpace(Space):
-    """Space with an STR tree per layer; features of a checked layer are searched in chunks."""
+    """Space with an STR tree per layer; features of a checked layer are searched in chunks.
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self._trees: dict[int, tuple[shapely.STRtree, np.ndarray]] = {}
-        self._chunks: dict[tuple[int, int], tuple[int, list[np.ndarray]]] = {}
-        self._counters: dict[tuple[int, str], Counter[Any]] = {}
+    Trees, chunks and counts are kept in the memory of the layer, which ends with it and when it is changed.
+    """
 
     def _tree(self, layer: Layer) -> tuple[shapely.STRtree, np.ndarray]:
-        if id(layer) not in self._trees:
+        if "tree" not in layer.memory:
             places = np.flatnonzero(layer.usable)
-            self._trees[id(layer)] = (shapely.STRtree(layer.shapes[places]), places)
-        return self._trees[id(layer)]
+            layer.memory["tree"] = (shapely.STRtree(layer.shapes[places]), places)
+        return layer.memory["tree"]
 
     def hits(self, shape: Any, view: View, _origin: Feature | None) -> np.ndarray:
         if _origin is not None:
@@ -38,18 +35,18 @@ class IndexedSpace(Space):
 
     def _chunk(self, origin: Feature, layer: Layer) -> np.ndarray:
         """The places that the feature meets; its neighbours in the order of the layer are searched with it."""
-        key = (id(origin.layer), id(layer))
-        start = origin.index // CHUNK * CHUNK
-        if key not in self._chunks or self._chunks[key][0] != start:
+        chunks: dict[int, Any] = origin.layer.memory.setdefault("chunks", {})
+        key, start = id(layer), origin.index // CHUNK * CHUNK
+        tree, places = self._tree(layer)
+        if key not in chunks or chunks[key][:2] != (start, tree):  # the tree tells a layer that was changed
             self._check()
-            tree, places = self._tree(layer)
             shapes = origin.layer.shapes[start : start + CHUNK].copy()
             shapes[~origin.layer.usable[start : start + CHUNK]] = None
             sources, found = tree.query(shapes, predicate="intersects")
             order = np.lexsort((found, sources))
             cuts = np.searchsorted(sources[order], np.arange(1, len(shapes)))
-            self._chunks[key] = (start, np.split(places[found[order]], cuts))
-        return self._chunks[key][1][origin.index - start]
+            chunks[key] = (start, tree, np.split(places[found[order]], cuts))
+        return chunks[key][2][origin.index - start]
 
     def nearest(self, shape: Any, view: View) -> float:
         tree, places = self._tree(view.layer)
@@ -72,7 +69,7 @@ class IndexedSpace(Space):
             radius *= 4
 
     def count(self, layer: Layer, field: str, value: Any) -> int:
-        key = (id(layer), field)
-        if key not in self._counters:
-            self._counters[key] = Counter(layer.columns[field])
-        return self._counters[key][value]
+        key = ("count", field)
+        if key not in layer.memory:
+            layer.memory[key] = Counter(layer.columns[field])
+        return layer.memory[key][value]

@@ -44,8 +44,6 @@ class Space:
     def __init__(self, area: AreaFunction, check: Callable[[], None]) -> None:
         self._area = area
         self._check = check
-        self._regions: dict[tuple[int, int], Any] = {}
-        self._buffers: dict[tuple[int, float], Any] = {}
 
     # -- search, overridden by the index
 
@@ -92,16 +90,15 @@ class Space:
         if len(layer.invalid):
             first = layer.invalid[0]
             raise Undetermined(f"图层“{layer.name}”的要素 {layer.keys[first]} 图形无效，不能合并整个图层，请先修复")
-        key = (id(layer), view.without)
-        if key not in self._regions:
+        if view.without >= 0 or "region" not in layer.memory:
             self._check()
             places = self._without(np.flatnonzero(layer.usable), view)
             region = shapely.union_all(layer.shapes[places]) if len(places) else EMPTY
             if view.without >= 0:
                 return region
             shapely.prepare(region)
-            self._regions[key] = region
-        return self._regions[key]
+            layer.memory["region"] = region
+        return layer.memory["region"]
 
     def _refuse_invalid(self, shape: Any, view: View, reach: float = 0.0) -> None:
         """An invalid feature near by makes the answer unknown."""
@@ -151,12 +148,12 @@ class Space:
         """The shape widened (or narrowed when negative) by a distance; layers once for all."""
         if not isinstance(value, View) or value.without >= 0:
             return shapely.buffer(self.shape(value), distance, quad_segs=BUFFER_SEGMENTS)
-        key = (id(value.layer), distance)
-        if key not in self._buffers:
+        memory, key = value.layer.memory, ("buffer", distance)
+        if key not in memory:
             shape = shapely.buffer(self.region(value), distance, quad_segs=BUFFER_SEGMENTS)
             shapely.prepare(shape)
-            self._buffers[key] = shape
-        return self._buffers[key]
+            memory[key] = shape
+        return memory[key]
 
     # -- relations
 

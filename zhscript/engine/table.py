@@ -55,6 +55,7 @@ class Layer:
     crs: str
     usable: np.ndarray = field(init=False)
     invalid: np.ndarray = field(init=False)
+    memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)  # what was computed from it
 
     def __post_init__(self) -> None:
         present = ~(shapely.is_missing(self.shapes) | shapely.is_empty(self.shapes))
