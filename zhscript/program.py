@@ -20,13 +20,14 @@ class LayerDeclaration:
     """A layer that the program reads.
 
     `source` is the name that the host knows; `fields` holds (name, column in the data, type or unit word or "").
-    `kind` is "layer" or "table".
+    `kind` is "layer" or "table". With `open_fields` the fields are only known when the data are read.
     """
 
     name: str
     source: str
     fields: tuple[tuple[str, str, str], ...] = ()
     kind: str = "layer"
+    open_fields: bool = False
 
     @property
     def key(self) -> str:

@@ -10,9 +10,10 @@ from .units import AREA, DAYS, LENGTH, MONEY, NONE, VOLUME, Dimension, dimension
 
 @dataclass(frozen=True)
 class Type:
-    """`kind`: number text boolean date shape feature layer list mapping null any rule nothing.
+    """`kind`: number text boolean date shape feature layer list mapping null any rule result nothing.
 
-    `dimension` belongs to numbers, `layer` (its key) to features and layers, `item` to lists and mappings.
+    `dimension` belongs to numbers, `layer` (its key) to features and layers, `item` to lists and mappings; the
+    result of a tool's call has the tool's title as its `layer`.
     `failed` marks the "any" of an expression whose error has been told.
     """
 
@@ -45,6 +46,7 @@ NAMES = {
     "null": "空",
     "any": "未说明类型的值",
     "rule": "规则",
+    "result": "工具的结果",
     "nothing": "没有返回值",
 }
 ANY = Type("any")

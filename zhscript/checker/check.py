@@ -13,6 +13,7 @@ from ..types import ANY, Type
 from .expressions import Expressions
 from .scope import Scopes, Symbol
 from .statements import Statements
+from .tools import check_tool, declare_tools
 
 LEVELS = ("强制", "一般", "提示")
 _AREA_BASES = {"平面面积": "plane", "椭球面积": "ellipsoid"}
@@ -50,6 +51,8 @@ class _FileCheck:
             if isinstance(item, s.Header):
                 self._file_header(item)
         self._titles()
+        tools = [item for item in self.items if isinstance(item, s.Tool)]
+        declare_tools(tools, self.program.name, self.program.source, self.expressions)
         for item in self.items:
             if isinstance(item, s.Function):
                 self._declare_function(item)
@@ -72,8 +75,6 @@ class _FileCheck:
         if modules:
             module = modules[0]
             self.program.name, self.program.kind = module.identifier.text, module.kind
-            if module.kind == "工具箱":
-                self.scopes.error("ZH299", "这个版本还不支持“工具箱”", module)
         elif any(isinstance(item, s.Rule) for item in self.items):
             self.program.kind = "规则集"
         self.statements.kind = self.program.kind
@@ -178,6 +179,8 @@ class _FileCheck:
         check = getattr(self, "_check_" + type(item).__name__.lower(), None)
         if check:
             check(item)
+        elif self.program.kind == "工具箱" and not isinstance(item, s.Binding):
+            self.scopes.error("ZH441", "工具箱里只能写声明、设定、函数、工具和测试；这一行要写在工具里面", item)
         elif self.program.kind == "规则集" and not isinstance(item, (s.Binding, s.Check)):
             self.scopes.error(
                 "ZH270", "规则集里只能写声明、设定、规则、检查和测试；按顺序执行的语句请写在“脚本”里", item
@@ -244,7 +247,16 @@ class _FileCheck:
         self.scopes.error("ZH299", "这个版本还不支持“引用”", item)
 
     def _check_tool(self, item: s.Tool) -> None:
-        self.scopes.error("ZH299", "这个版本还不支持“工具”", item)
+        for header in item.headers:
+            if header.word not in ("说明", "分组"):
+                self.scopes.error("ZH264", f"“{header.word}”不写在工具里面", header)
+        check_tool(item, self.expressions, self.statements)
+
+    def _check_formparameter(self, item: s.FormParameter) -> None:
+        self.scopes.error("ZH442", "这种参数要写在“工具”里面；规则的参数写作 参数 名 为 值", item)
+
+    def _check_output(self, item: s.Output) -> None:
+        self.scopes.error("ZH442", "“输出”要写在“工具”里面", item)
 
     def _check_rule(self, item: s.Rule) -> None:
         self._rule_headers(item.headers)

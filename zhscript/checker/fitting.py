@@ -9,6 +9,7 @@ from ..constants import Constants
 from ..diagnostics import Fix
 from ..library import AREAS, MEASURING
 from ..program import LayerDeclaration
+from ..tools.declaration import ToolDeclaration
 from ..types import ANY, FAILED, Type, named_type
 from ..units import NONE
 from .scope import Scopes
@@ -32,6 +33,7 @@ class Fitting:
         self.scopes = scopes
         self.layers = layers
         self.rules: set[str] = set()
+        self.tools: dict[str, ToolDeclaration] = {}
         self.failed_fields: set[tuple[str, str]] = set()  # (layer, field) whose declared type is not known
         self.measures = False  # areas or lengths
         self.measures_length = False

@@ -6,10 +6,11 @@ from typing import Any, Optional
 
 from .. import syntax as s
 from ..library import BUFFERS, FUNCTIONS, PLANNED, Function
-from ..types import ANY, FAILED, NUMBER, SHAPE, Type, list_of
+from ..types import ANY, FAILED, NUMBER, SHAPE, TEXT, Type, list_of
 from ..units import LENGTH
 from .fitting import Fitting
 from .scope import Symbol
+from .tools import check_call, result_type
 
 
 class Members(Fitting):
@@ -24,6 +25,8 @@ class Members(Fitting):
             return self._feature_member(base, identifier, node)
         if base.kind == "rule":
             return self._rule_member(identifier)
+        if base.kind == "result":
+            return result_type(base.layer, identifier, self)
         if base.kind == "mapping" and name not in FUNCTIONS:
             return base.item or ANY
         if base.kind == "any" and name not in FUNCTIONS and not self.scopes.find(name):
@@ -47,7 +50,7 @@ class Members(Fitting):
         symbol = self.scopes.find(name)
         if function or (symbol and symbol.role in ("function", "standard")):
             return self._apply(identifier, [(base, node.base)], node)
-        if layer is None:
+        if layer is None or layer.open_fields:
             return ANY
         if name in BUFFERS:
             return self._error("ZH229", f"“{name}”前面要写距离，例如“的500米{name}”", identifier)
@@ -84,8 +87,9 @@ class Members(Fitting):
         if base.kind == "feature" and isinstance(node.key, s.Text):
             identifier = s.Identifier(node.key.start, node.key.end, node.key.value, node.key.value)
             return self._feature_member(base, identifier, s.Member(node.start, node.end, node.base, identifier))
-        if base.kind == "feature":
-            return self._error("ZH299", "这个版本还不支持用式子选字段，请直接写字段名", node)
+        if base.kind in ("feature", "layer"):
+            self._same(key, TEXT, node.key)
+            return ANY
         if base.kind not in ("mapping", "any"):
             return self._error("ZH232", f"{base}不能按键取值", node)
         return base.item or ANY
@@ -114,6 +118,9 @@ class Members(Fitting):
         given += [(self.type_of(argument.value), argument.value) for argument in positional]
         named_types = {key: (self.type_of(argument.value), argument) for key, argument in named.items()}
         return self._apply(node.function, given, node, named_types)
+
+    def _toolcall(self, node: s.ToolCall) -> Type:
+        return check_call(node, self)
 
     def _constructor(self, node: s.Call) -> Type:
         kinds = [self.type_of(argument.value) for argument in node.arguments]

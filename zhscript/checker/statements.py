@@ -51,6 +51,12 @@ class Statements:
             return NOTHING if not item.body or item.result is None else ANY
         return kinds[0] if all(kind == kinds[0] for kind in kinds) else ANY
 
+    def tool_body(self, tool: s.Tool) -> None:
+        """Check the body of a tool."""
+        loops, self._loops = self._loops, []
+        self.block(tool.body)
+        self._loops = loops
+
     def quiet(self, node: s.Binding) -> None:
         """Bind a name again without telling its problems twice."""
         count = len(self.scopes.problems)

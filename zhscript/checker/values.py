@@ -89,9 +89,6 @@ class Values(Fitting):
             return self._error("ZH204", f"没有名为“{node.title}”的规则", node)
         return Type("rule")
 
-    def _toolcall(self, node: s.ToolCall) -> Type:
-        return self._error("ZH299", f"这个版本还不支持工具“{node.title}”", node)
-
     def _group(self, node: s.Group) -> Type:
         return self.type_of(node.inner)
 
