@@ -1,75 +1,326 @@
-"""The same searches as in `engine.space`, with spatial indexes and in bulk."""
+"""The same searches as in `engine.space`, with spatial indexes and in bulk.
+
+What a stretch of features of one layer has to do with another layer is a `Join`: worked out in bulk for the rows asked
+for, once, so that rules, plans and scripts share it.
+"""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 import shapely
 
+from .bulk import Pairs, areas, line_lengths, pieces
 from .space import Space
 from .table import Feature, Layer, View
 
-CHUNK = 512  # features that are searched at once, between two looks at the cancel flag
+CHUNK = 512  # features of a loop that are searched at once
+ROWS = 2048  # at most in one search
+VERTICES = 100_000  # the same, of the shapes
+PAIRS = 1 << 20  # found at once; searches grow or shrink towards it
+
+_RELATIONS = ("相交部分", "相交面积", "相交长度", "差异部分")
 
 
 class IndexedSpace(Space):
-    """Space with an STR tree per layer; features of a checked layer are searched in chunks.
+    """Space with an STR tree per layer."""
 
-    Trees, chunks and counts are kept in the memory of the layer, which ends with it and when it is changed.
-    """
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._trees: dict[int, tuple[shapely.STRtree, np.ndarray]] = {}
+        self._boxes: dict[int, shapely.STRtree] = {}
+        self._joins: dict[tuple[int, int, bool], Join] = {}
+        self._counters: dict[tuple[int, str], Counter[Any]] = {}
 
-    def _tree(self, layer: Layer) -> tuple[shapely.STRtree, np.ndarray]:
-        if "tree" not in layer.memory:
+    # -- indexes
+
+    def tree(self, layer: Layer) -> tuple[shapely.STRtree, np.ndarray]:
+        """The index of the usable features of a layer, and their places."""
+        if id(layer) not in self._trees:
             places = np.flatnonzero(layer.usable)
-            layer.memory["tree"] = (shapely.STRtree(layer.shapes[places]), places)
-        return layer.memory["tree"]
+            self._trees[id(layer)] = (shapely.STRtree(layer.shapes[places]), places)
+        return self._trees[id(layer)]
 
-    def hits(self, shape: Any, view: View, _origin: Feature | None) -> np.ndarray:
-        if _origin is not None:
-            return self._without(self._chunk(_origin, view.layer), view)
-        tree, places = self._tree(view.layer)
+    def pairs(self, shapes: np.ndarray, layer: Layer, own: np.ndarray | None = None) -> Pairs:
+        """What `shapes` (None for those to leave out) meet in a layer, without the places `own` of themselves."""
+        tree, places = self.tree(layer)
+        sources, found = [], []
+        start, rows = 0, 64
+        while start < len(shapes):
+            here = shapes[start : start + rows]
+            first = next(pieces(shapely.get_num_coordinates(here), VERTICES))
+            here = here[first]
+            self._check()
+            one, two = tree.query(here, predicate="intersects")
+            sources.append(one + start)
+            found.append(two)
+            start += len(here)
+            rows = min(rows * 2, ROWS) if len(one) < PAIRS else max(rows // 2, 1)
+        source = np.concatenate(sources) if sources else np.zeros(0, dtype=np.int64)
+        place = places[np.concatenate(found)] if found else source
+        if own is not None:
+            others = own[source] != place
+            source, place = source[others], place[others]
+        order = np.lexsort((place, source))
+        return Pairs(shapes, layer.shapes, source[order], place[order], self._area, self._check)
+
+    def invalid_near(self, shapes: np.ndarray, layer: Layer, own: np.ndarray | None, reach: Any = 0.0) -> np.ndarray:
+        """Where `Space` refuses to answer because an invalid feature is near by."""
+        near = np.zeros(len(shapes), dtype=bool)
+        if not len(layer.invalid):
+            return near
+        boxes = shapely.bounds(layer.shapes[layer.invalid])
+        if np.isnan(boxes).any():
+            return ~near
+        if id(layer) not in self._boxes:
+            self._boxes[id(layer)] = shapely.STRtree(shapely.box(*boxes.T))
+        left, bottom, right, top = shapely.bounds(shapes).T
+        known = ~np.isnan(left)
+        around = np.full(len(shapes), None, dtype=object)
+        reach = np.broadcast_to(reach, len(shapes))[known]
+        around[known] = shapely.box(
+            left[known] - reach, bottom[known] - reach, right[known] + reach, top[known] + reach
+        )
+        sources, found = self._boxes[id(layer)].query(around)
+        if own is not None:
+            sources = sources[own[sources] != layer.invalid[found]]
+        near[sources] = True
+        return near
+
+    def distances(self, shapes: np.ndarray, layer: Layer, own: np.ndarray | None = None) -> np.ndarray:
+        """The least distance of each shape to a usable feature of the layer (NaN for None, infinite for no feature)."""
+        tree, places = self.tree(layer)
+        missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+        result = np.where(missing, math.nan, math.inf)
+        todo = np.flatnonzero(~missing)
+        for piece in pieces(shapely.get_num_coordinates(shapes[todo]), VERTICES):
+            self._check()
+            rows = todo[piece]
+            if own is None:
+                sources, found = tree.query_nearest(shapes[rows]) if len(places) else (rows[:0], rows[:0])
+                self._least(result, shapes, layer, rows[sources], places[found])
+            else:
+                self._others(result, shapes, layer, rows, own)
+        return result
+
+    def _least(
+        self, result: np.ndarray, shapes: np.ndarray, layer: Layer, rows: np.ndarray, places: np.ndarray
+    ) -> None:
+        np.minimum.at(result, rows, shapely.distance(shapes[rows], layer.shapes[places]))
+
+    def _others(self, result: np.ndarray, shapes: np.ndarray, layer: Layer, rows: np.ndarray, own: np.ndarray) -> None:
+        """Within a growing radius, because the nearest feature may be the one left out."""
+        tree, places = self.tree(layer)
+        rows = rows[len(places) > layer.usable[own[rows]].astype(int)]
+        left, bottom, right, top = shapely.bounds(shapes[rows]).T
+        radius = np.maximum(np.maximum(right - left, top - bottom), 1.0)
+        while len(rows):
+            self._check()
+            sources, found = tree.query(shapes[rows], predicate="dwithin", distance=radius)
+            other = places[found] != own[rows[sources]]
+            sources, found = sources[other], found[other]
+            self._least(result, shapes, layer, rows[sources], places[found])
+            lonely = np.bincount(sources, minlength=len(rows)) == 0
+            rows, radius = rows[lonely], radius[lonely] * 4
+
+    # -- joins
+
+    def join(self, origin: Layer, layer: Layer, others: bool, start: int, stop: int) -> Join:
+        """What the features start … stop of one layer have to do with another layer (or the others of their own)."""
+        key = (id(origin), id(layer), others)
+        join = self._joins.get(key)
+        if join is None or start < join.start or stop > join.stop:
+            join = self._joins[key] = Join(self, origin, layer, others, start, stop)
+        return join
+
+    def forget(self, origin: Layer) -> None:
+        """Drop the joins of a layer, whose features have been dealt with."""
+        for key in [key for key, join in self._joins.items() if join.origin is origin]:
+            del self._joins[key]
+
+    def _joined(self, left: Any, right: Any) -> tuple[Join, np.ndarray] | None:
+        """The join that knows about a feature and a layer, and the feature's row in it."""
+        if not (isinstance(left, Feature) and isinstance(right, View)):
+            return None
+        others = right.without >= 0
+        if others and (right.without != left.index or right.layer is not left.layer):
+            return None
+        join = self._joins.get((id(left.layer), id(right.layer), others))
+        if join is None or not join.start <= left.index < join.stop:
+            start = left.index // CHUNK * CHUNK
+            stop = min(start + CHUNK, len(left.layer))
+            join = self.join(left.layer, right.layer, others, start, stop)
+        return join, np.array([left.index - join.start])
+
+    def _measured(self, left: Any, right: Any, word: str) -> Any:
+        """A measure from the joins; None where only the slow way can say what is the matter."""
+        joined = self._joined(left, right)
+        if joined is None:
+            return None
+        values, unknown = joined[0].measure(word, joined[1])
+        return None if unknown[0] else values[0]
+
+    # -- what `Space` asks for
+
+    def hits(self, shape: Any, view: View, origin: Feature | None) -> np.ndarray:
+        joined = self._joined(origin, view)
+        if joined is not None:
+            join, rows = joined
+            join.search(np.arange(join.stop - join.start))
+            return join.hits[rows[0]]
+        tree, places = self.tree(view.layer)
         return self._without(np.sort(places[tree.query(shape, predicate="intersects")]), view)
 
-    def _chunk(self, origin: Feature, layer: Layer) -> np.ndarray:
-        """The places that the feature meets; its neighbours in the order of the layer are searched with it."""
-        chunks: dict[int, Any] = origin.layer.memory.setdefault("chunks", {})
-        key, start = id(layer), origin.index // CHUNK * CHUNK
-        tree, places = self._tree(layer)
-        if key not in chunks or chunks[key][:2] != (start, tree):  # the tree tells a layer that was changed
-            self._check()
-            shapes = origin.layer.shapes[start : start + CHUNK].copy()
-            shapes[~origin.layer.usable[start : start + CHUNK]] = None
-            sources, found = tree.query(shapes, predicate="intersects")
-            order = np.lexsort((found, sources))
-            cuts = np.searchsorted(sources[order], np.arange(1, len(shapes)))
-            chunks[key] = (start, tree, np.split(places[found[order]], cuts))
-        return chunks[key][2][origin.index - start]
-
     def nearest(self, shape: Any, view: View) -> float:
-        tree, places = self._tree(view.layer)
-        if view.without < 0 or not view.layer.usable[view.without]:
-            found = places[tree.query_nearest(shape)]
-        else:
-            found = self._nearest_other(tree, places, shape, view)
-        return float(shapely.distance(shape, view.layer.shapes[found]).min()) if len(found) else math.inf
+        shapes = np.array([shape], dtype=object)
+        own = None if view.without < 0 else np.array([view.without])
+        return float(self.distances(shapes, view.layer, own)[0])
 
-    def _nearest_other(self, tree: shapely.STRtree, places: np.ndarray, shape: Any, view: View) -> np.ndarray:
-        """Within a growing radius, because the nearest feature is the excluded one."""
-        if len(places) < 2:
-            return places[:0]
-        left, bottom, right, top = shapely.bounds(shape)
-        radius = max(right - left, top - bottom, 1.0)
-        while True:
-            found = self._without(places[tree.query(shape, predicate="dwithin", distance=radius)], view)
-            if len(found):
-                return found
-            radius *= 4
+    def relation(self, left: Any, right: Any, word: str) -> Any:
+        if isinstance(left, View) and not isinstance(right, View) and word != "差异部分":
+            left, right = right, left
+        value = self._measured(left, right, word) if word in _RELATIONS else None
+        if value is None:
+            return super().relation(left, right, word)
+        return float(value) if word in ("相交面积", "相交长度") else value
+
+    def touching(self, left: Any, right: Any, word: str) -> bool:
+        if isinstance(left, View) and not isinstance(right, View):
+            left, right = right, left
+        value = self._measured(left, right, word)
+        return super().touching(left, right, word) if value is None else bool(value)
+
+    def inside(self, left: Any, right: Any) -> bool:
+        value = self._measured(left, right, "位于")
+        return super().inside(left, right) if value is None else bool(value)
+
+    def distance(self, left: Any, right: Any) -> float:
+        if isinstance(left, View) and not isinstance(right, View):
+            left, right = right, left
+        value = self._measured(left, right, "距离")
+        return super().distance(left, right) if value is None else float(value)
+
+    def located(self, value: Any, view: View) -> Feature | None:
+        place = self._measured(value, view, "所在")
+        if place is None:
+            return super().located(value, view)
+        return Feature(view.layer, int(place)) if place >= 0 else None
 
     def count(self, layer: Layer, field: str, value: Any) -> int:
-        key = ("count", field)
-        if key not in layer.memory:
-            layer.memory[key] = Counter(layer.columns[field])
-        return layer.memory[key][value]
+        return self.counter(layer, field)[value]
+
+    def counter(self, layer: Layer, field: str) -> Counter[Any]:
+        """How often each value stands in a field."""
+        key = (id(layer), field)
+        if key not in self._counters:
+            self._counters[key] = Counter(layer.columns[field])
+        return self._counters[key]
+
+
+class Join:
+    """What the features start … stop of a layer have to do with another one. Rows count from `start`.
+
+    With `others` the layer is the features' own, and each leaves itself out.
+    """
+
+    def __init__(self, space: IndexedSpace, origin: Layer, layer: Layer, others: bool, start: int, stop: int) -> None:
+        self.space, self.origin, self.layer, self.others = space, origin, layer, others
+        self.start, self.stop = start, stop
+        count = stop - start
+        self.hits = np.empty(count, dtype=object)
+        self._searched = np.zeros(count, dtype=bool)
+        self._unknown = ~origin.usable[start:stop]
+        self._measures: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+
+    def _own(self, rows: np.ndarray) -> np.ndarray | None:
+        return rows + self.start if self.others else None
+
+    def _shapes(self, rows: np.ndarray) -> np.ndarray:
+        shapes = self.origin.shapes[rows + self.start]
+        shapes[self._unknown[rows]] = None
+        return shapes
+
+    def search(self, rows: np.ndarray) -> None:
+        """Find what the features of these rows meet."""
+        todo = rows[~self._searched[rows]]
+        if not len(todo):
+            return
+        shapes = self._shapes(todo)
+        pairs = self.space.pairs(shapes, self.layer, self._own(todo))
+        cuts = np.searchsorted(pairs.sources, np.arange(1, len(todo)))
+        self.hits[todo] = _listed(np.split(pairs.places, cuts))
+        self._unknown[todo] |= self.space.invalid_near(shapes, self.layer, self._own(todo))
+        self._searched[todo] = True
+
+    def pairs(self, rows: np.ndarray) -> Pairs:
+        """The pairs of these rows, in their order."""
+        self.search(rows)
+        hits = self.hits[rows]
+        counts = np.fromiter(map(len, hits), dtype=np.int64, count=len(rows))
+        places = np.concatenate(hits) if len(rows) else np.zeros(0, dtype=np.int64)
+        shapes = self._shapes(rows)
+        sources = np.repeat(np.arange(len(rows)), counts)
+        return Pairs(shapes, self.layer.shapes, sources, places, self.space._area, self.space._check)
+
+    def measure(self, word: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """相交面积, 距离, 所在 … of these rows, and which of them cannot be known."""
+        if word not in self._measures:
+            count = self.stop - self.start
+            values = np.empty(count, dtype=_TYPES.get(word, bool))
+            self._measures[word] = (values, np.zeros(count, dtype=bool), np.zeros(count, dtype=bool))
+        values, unknown, done = self._measures[word]
+        todo = rows[~done[rows]]
+        if len(todo):
+            found, failed = self._distances(todo) if word == "距离" else _MEASURES[word](self, todo)
+            values[todo], unknown[todo], done[todo] = found, failed | self._unknown[todo], True
+        return values[rows], unknown[rows]
+
+    def _distances(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        shapes, own = self._shapes(rows), self._own(rows)
+        metres = self.space.distances(shapes, self.layer, own)
+        reach = np.where(np.isfinite(metres), metres, 0.0)
+        return metres, ~np.isfinite(metres) | self.space.invalid_near(shapes, self.layer, own, reach)
+
+    def _areas(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        parts, unknown = self.measure("相交部分", rows)
+        return areas(parts, self.space._area), unknown
+
+    def _lengths(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        parts, unknown = self.measure("相交部分", rows)
+        return line_lengths(parts), unknown
+
+    def _parted(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        meeting, unknown = self.measure("相交", rows)
+        return ~meeting, unknown
+
+
+def _listed(arrays: list[np.ndarray]) -> np.ndarray:
+    """Arrays of different lengths as an array of objects."""
+    result = np.empty(len(arrays), dtype=object)
+    result[:] = arrays
+    return result
+
+
+_TYPES = {
+    "相交面积": np.float64,
+    "相交长度": np.float64,
+    "距离": np.float64,
+    "所在": np.int64,
+    "相交部分": object,
+    "差异部分": object,
+}
+_MEASURES: dict[str, Callable[[Join, np.ndarray], tuple[np.ndarray, np.ndarray]]] = {
+    "相交": lambda join, rows: join.pairs(rows).meeting(),
+    "相离": Join._parted,
+    "相邻": lambda join, rows: join.pairs(rows).adjoining(),
+    "重叠": lambda join, rows: join.pairs(rows).overlapping(),
+    "位于": lambda join, rows: join.pairs(rows).inside(),
+    "所在": lambda join, rows: join.pairs(rows).located(),
+    "相交部分": lambda join, rows: join.pairs(rows).parts(),
+    "差异部分": lambda join, rows: join.pairs(rows).remainders(),
+    "相交面积": Join._areas,
+    "相交长度": Join._lengths,
+}

@@ -163,7 +163,7 @@ class Space:
             part = self._intersection(left, right)
             if word == "相交部分":
                 return part
-            return self.area(part) if word == "相交面积" else _line_length(part)
+            return self.area(part) if word == "相交面积" else line_length(part)
         if word == "合并部分":
             return shapely.union(self.shape(left), self.shape(right))
         if isinstance(right, View) and not isinstance(left, View):
@@ -204,9 +204,9 @@ class Space:
             shape, others = self._found(left, right)
             if len(others) == 0:
                 return False
-            return bool(shapely.covered_by(shape, others).any()) or bool(
-                shapely.covered_by(shape, shapely.union_all(others))
-            )
+            if shapely.covered_by(shape, others).any():
+                return True
+            return len(others) > 1 and bool(shapely.covered_by(shape, shapely.union_all(others)))
         return bool(shapely.covered_by(self.shape(left), self.shape(right)))
 
     def distance(self, left: Any, right: Any) -> float:
@@ -235,7 +235,7 @@ class Space:
         dimension = int(shapely.get_dimensions(shape))
         if dimension > 0 and len(places):
             parts = shapely.intersection(shape, view.layer.shapes[places])
-            sizes = [self.area(part) if dimension == 2 else _line_length(part) for part in parts]
+            sizes = [self.area(part) if dimension == 2 else line_length(part) for part in parts]
             largest = max(sizes)
             places = places[np.array(sizes) == largest] if largest > 0 else places[:0]
         if len(places) > 1:
@@ -244,6 +244,7 @@ class Space:
         return Feature(view.layer, int(places[0])) if len(places) else None
 
 
-def _line_length(shape: Any) -> float:
+def line_length(shape: Any) -> float:
+    """The length of the lines in a shape, in m."""
     parts = shapely.get_parts(shape)
     return float(shapely.length(parts[shapely.get_dimensions(parts) == 1]).sum())
