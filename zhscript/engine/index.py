@@ -26,23 +26,19 @@ _RELATIONS = ("相交部分", "相交面积", "相交长度", "差异部分")
 
 
 class IndexedSpace(Space):
-    """Space with an STR tree per layer."""
+    """Space with an STR tree per layer.
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self._trees: dict[int, tuple[shapely.STRtree, np.ndarray]] = {}
-        self._boxes: dict[int, shapely.STRtree] = {}
-        self._joins: dict[tuple[int, int, bool], Join] = {}
-        self._counters: dict[tuple[int, str], Counter[Any]] = {}
+    Trees, joins and counts are kept in the memory of the layer, which ends with it and when it is changed.
+    """
 
     # -- indexes
 
     def tree(self, layer: Layer) -> tuple[shapely.STRtree, np.ndarray]:
         """The index of the usable features of a layer, and their places."""
-        if id(layer) not in self._trees:
+        if "tree" not in layer.memory:
             places = np.flatnonzero(layer.usable)
-            self._trees[id(layer)] = (shapely.STRtree(layer.shapes[places]), places)
-        return self._trees[id(layer)]
+            layer.memory["tree"] = (shapely.STRtree(layer.shapes[places]), places)
+        return layer.memory["tree"]
 
     def pairs(self, shapes: np.ndarray, layer: Layer, own: np.ndarray | None = None) -> Pairs:
         """What `shapes` (None for those to leave out) meet in a layer, without the places `own` of themselves."""
@@ -75,8 +71,8 @@ class IndexedSpace(Space):
         boxes = shapely.bounds(layer.shapes[layer.invalid])
         if np.isnan(boxes).any():
             return ~near
-        if id(layer) not in self._boxes:
-            self._boxes[id(layer)] = shapely.STRtree(shapely.box(*boxes.T))
+        if "boxes" not in layer.memory:
+            layer.memory["boxes"] = shapely.STRtree(shapely.box(*boxes.T))
         left, bottom, right, top = shapely.bounds(shapes).T
         known = ~np.isnan(left)
         around = np.full(len(shapes), None, dtype=object)
@@ -84,7 +80,7 @@ class IndexedSpace(Space):
         around[known] = shapely.box(
             left[known] - reach, bottom[known] - reach, right[known] + reach, top[known] + reach
         )
-        sources, found = self._boxes[id(layer)].query(around)
+        sources, found = layer.memory["boxes"].query(around)
         if own is not None:
             sources = sources[own[sources] != layer.invalid[found]]
         near[sources] = True
@@ -130,16 +126,13 @@ class IndexedSpace(Space):
 
     def join(self, origin: Layer, layer: Layer, others: bool, start: int, stop: int) -> Join:
         """What the features start … stop of one layer have to do with another layer (or the others of their own)."""
-        key = (id(origin), id(layer), others)
-        join = self._joins.get(key)
-        if join is None or start < join.start or stop > join.stop:
-            join = self._joins[key] = Join(self, origin, layer, others, start, stop)
+        joins: dict[tuple[int, bool], Join] = origin.memory.setdefault("joins", {})
+        key = (id(layer), others)
+        join = joins.get(key)
+        # the tree tells a layer that was changed
+        if join is None or start < join.start or stop > join.stop or join.tree is not self.tree(layer)[0]:
+            join = joins[key] = Join(self, origin, layer, others, start, stop)
         return join
-
-    def forget(self, origin: Layer) -> None:
-        """Drop the joins of a layer, whose features have been dealt with."""
-        for key in [key for key, join in self._joins.items() if join.origin is origin]:
-            del self._joins[key]
 
     def _joined(self, left: Any, right: Any) -> tuple[Join, np.ndarray] | None:
         """The join that knows about a feature and a layer, and the feature's row in it."""
@@ -148,11 +141,13 @@ class IndexedSpace(Space):
         others = right.without >= 0
         if others and (right.without != left.index or right.layer is not left.layer):
             return None
-        join = self._joins.get((id(left.layer), id(right.layer), others))
-        if join is None or not join.start <= left.index < join.stop:
+        known = left.layer.memory.get("joins", {}).get((id(right.layer), others))
+        if known is not None and known.start <= left.index < known.stop:
+            start, stop = known.start, known.stop
+        else:
             start = left.index // CHUNK * CHUNK
             stop = min(start + CHUNK, len(left.layer))
-            join = self.join(left.layer, right.layer, others, start, stop)
+        join = self.join(left.layer, right.layer, others, start, stop)
         return join, np.array([left.index - join.start])
 
     def _measured(self, left: Any, right: Any, word: str) -> Any:
@@ -214,10 +209,10 @@ class IndexedSpace(Space):
 
     def counter(self, layer: Layer, field: str) -> Counter[Any]:
         """How often each value stands in a field."""
-        key = (id(layer), field)
-        if key not in self._counters:
-            self._counters[key] = Counter(layer.columns[field])
-        return self._counters[key]
+        key = ("count", field)
+        if key not in layer.memory:
+            layer.memory[key] = Counter(layer.columns[field])
+        return layer.memory[key]
 
 
 class Join:
@@ -229,6 +224,7 @@ class Join:
     def __init__(self, space: IndexedSpace, origin: Layer, layer: Layer, others: bool, start: int, stop: int) -> None:
         self.space, self.origin, self.layer, self.others = space, origin, layer, others
         self.start, self.stop = start, stop
+        self.tree = space.tree(layer)[0]
         count = stop - start
         self.hits = np.empty(count, dtype=object)
         self._searched = np.zeros(count, dtype=bool)
