@@ -58,6 +58,19 @@ _TITLES = {
     "areas_m2": "面积（平方米）",
     "total_m2": "合计（平方米）",
     "central_meridian": "中央经线",
+    "code": "编码",
+    "grid_level": "级别",
+    "bounds": "范围（度）",
+    "heights": "高程（米）",
+    "neighbours": "相邻网格",
+    "cells": "网格数",
+    "coded": "有编码的要素",
+    "without": "没有图形的要素",
+    "wrong": "不对",
+    "invalid": "不对的编码",
+    "segment": "段",
+    "position": "第几位",
+    "reason": "原因",
 }
 _POINT_CLASSES = {
     "0": "未分类（0）",
@@ -101,6 +114,8 @@ def _value_lines(title: str, key: str, value: Any) -> Iterable[str]:
         return
     if key == "extent" and isinstance(value, list):
         yield f"{title}：{_extent(value)}"
+    elif key == "bounds":
+        yield f"{title}：" + "，".join(f"{side} {degrees:.9f}" for side, degrees in zip("西南东北", value))
     elif isinstance(value, dict) and not any(isinstance(item, (dict, list)) for item in value.values()):
         rows = [(_member(key, str(name)), text(item)) for name, item in value.items()]
         yield from _block(title, table(("名称", "数量" if key in ("entities", "classes") else "值"), rows, right=(1,)))

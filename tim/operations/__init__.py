@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tim.declare import Operation
 from tim.operations.area import AREA_ELLIPSOID
+from tim.operations.codes import CODES
 from tim.operations.model import BUILD, EXPORT, INFO, VALIDATE
 from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE
 from tim.operations.points import POINTS_INFO
@@ -19,6 +20,7 @@ OPERATIONS: tuple[Operation, ...] = (
     AREA_ELLIPSOID,
     PICTURE_MAP,
     PICTURE_SCENE,
+    *CODES,
 )
 
 

@@ -1,0 +1,130 @@
+"""Decoding gives a cell that holds the point, at every level, quadrant and border."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tim.codes import BEIDOU, GEOSOT, LOCATION, cell_of, cover, neighbours
+from tim.codes.angle import UNITS_PER_DEGREE, whole_units
+from tim.errors import UsageError
+
+GRIDS = [BEIDOU, LOCATION]
+grids = st.sampled_from(GRIDS)
+units = st.integers(-180 * UNITS_PER_DEGREE + 1, 180 * UNITS_PER_DEGREE - 1)
+lat_units = st.integers(-88 * UNITS_PER_DEGREE + 1, 88 * UNITS_PER_DEGREE - 1)
+# borders of cells, and anything between
+longitudes = st.one_of(
+    st.floats(-179.9999999, 179.9999999), units.map(lambda n: n / UNITS_PER_DEGREE), st.integers(-179, 179).map(float)
+)
+latitudes = st.one_of(
+    st.floats(-87.9999999, 87.9999999), lat_units.map(lambda n: n / UNITS_PER_DEGREE), st.integers(-87, 87).map(float)
+)
+
+
+def _holds(low: int, high: int, degrees: float) -> bool:
+    exact = Fraction(repr(degrees)) * UNITS_PER_DEGREE
+    return low <= exact < high if degrees >= 0 else low < exact <= high
+
+
+@given(grid=grids, lon=longitudes, lat=latitudes, data=st.data())
+def test_the_cell_holds_the_point(grid, lon, lat, data):
+    level = data.draw(st.integers(1, len(grid.levels)))
+    height = data.draw(st.one_of(st.none(), st.floats(-11000, 100_000)))
+    code = str(grid.encode(lon, lat, level, height)[0])
+    assert len(code) == grid.length(level, height is not None)
+    assert grid.check(code).valid
+    cell = cell_of(grid, code)
+    assert _holds(cell.west, cell.east, lon)
+    assert _holds(cell.south, cell.north, lat)
+    assert cell.east - cell.west == grid.levels[level - 1].width
+    if height is not None:
+        assert cell.bottom - 1e-6 <= height <= cell.top + 1e-6
+
+
+@given(grid=grids, lon=longitudes, lat=latitudes)
+def test_a_finer_code_lies_in_the_coarser_cell(grid, lon, lat):
+    cells = [cell_of(grid, str(grid.encode(lon, lat, level)[0])) for level in range(1, len(grid.levels) + 1)]
+    for outer, inner in itertools.pairwise(cells):
+        assert outer.west <= inner.west < inner.east <= outer.east
+        assert outer.south <= inner.south < inner.north <= outer.north
+
+
+@given(lon=st.floats(-179.9999, 179.9999), lat=st.floats(-87.9999, 87.9999))
+def test_the_three_systems_share_cells(lon, lat):
+    for beidou, location, geosot in ((4, 8, 15), (5, 10, 19), (6, 11, 20), (7, 13, 23), (8, 14, 26), (10, 16, 32)):
+        cell = cell_of(BEIDOU, str(BEIDOU.encode(lon, lat, beidou)[0]))
+        assert cell == cell_of(LOCATION, str(LOCATION.encode(lon, lat, location)[0]))
+        assert GEOSOT.bounds(str(GEOSOT.encode(lon, lat, geosot)[0])) == pytest.approx(cell.degrees, abs=1e-12)
+
+
+@given(lon=st.floats(-180, 180), lat=st.floats(-90, 90), level=st.integers(1, 32))
+def test_geosot_holds_the_point(lon, lat, level):
+    assume(abs(lon) < 180 and abs(lat) < 90)
+    code = str(GEOSOT.encode(lon, lat, level)[0])
+    assert GEOSOT.check(code).valid
+    west, south, east, north = GEOSOT.bounds(code)
+    slack = 1e-9
+    assert west - slack <= lon <= east + slack
+    assert south - slack <= lat <= north + slack
+
+
+@given(values=st.lists(longitudes, min_size=1, max_size=20))
+def test_arrays_and_decimal_texts_agree(values):
+    assert list(whole_units(np.array(values))) == list(whole_units([repr(value) for value in values]))
+
+
+@given(grid=grids, lon=longitudes, lat=st.floats(-80, 80), level=st.integers(1, 10))
+def test_neighbours_are_mutual_and_touch(grid, lon, lat, level):
+    code = str(grid.encode(lon, lat, level)[0])
+    around = neighbours(grid, code)
+    assert len(set(around)) == len(around)
+    assert code not in around
+    for other in around:
+        assert code in neighbours(grid, other)
+
+
+@settings(max_examples=40)
+@given(
+    grid=grids,
+    x=st.floats(-170, 170),
+    y=st.floats(-80, 80),
+    sizes=st.tuples(st.floats(0.001, 0.4), st.floats(0.001, 0.4)),
+    level=st.integers(2, 4),
+)
+def test_covering_cells_are_those_that_share_an_area(grid, x, y, sizes, level):
+    polygon = shapely.Polygon([(x, y), (x + sizes[0], y), (x + sizes[0] / 3, y + sizes[1])])
+    assume(polygon.is_valid and polygon.area > 1e-9)
+    codes = cover(grid, polygon, level)
+    assert len(set(codes)) == len(codes)
+    cells = [cell_of(grid, code).polygon for code in codes]
+    assert shapely.union_all(cells).buffer(1e-9).covers(polygon)
+    assert all(shapely.area(shapely.intersection(cell, polygon)) > 0 for cell in cells)
+    points = shapely.Point(polygon.representative_point())
+    assert str(grid.encode(points.x, points.y, level)[0]) in codes
+
+
+@pytest.mark.parametrize(
+    "lon, lat", [(180, 0), (-180, 0), (0, 88), (0, -89.5), (400, 0), (float("nan"), 0), ("东", "北")]
+)
+def test_places_without_a_code(lon, lat):
+    with pytest.raises(UsageError):
+        BEIDOU.encode(lon, lat, 5)
+
+
+@given(text=st.text(max_size=24))
+def test_any_text_gets_a_verdict(text):
+    for coder in (BEIDOU, LOCATION, GEOSOT):
+        verdict = coder.check(text)
+        assert verdict.valid or verdict.reason
+
+
+def test_too_many_cells():
+    with pytest.raises(UsageError, match="超过"):
+        cover(BEIDOU, shapely.box(100, 20, 120, 40), 6)
