@@ -22,6 +22,13 @@ def add_extra_commands(commands: Commands) -> None:
     )
     check = commands.add("script check", Text("检查脚本有没有错误", "Check scripts for mistakes"), call=_check)
     check.add_argument("files", nargs="+", metavar="文件", help=str(Text("脚本文件（.zh），可以多个", "Script files")))
+    form = commands.add(
+        "script format",
+        Text("整理脚本的空格、标点和缩进，意思和注释不变", "Format scripts: blanks, marks, indentation"),
+        call=_format,
+    )
+    form.add_argument("files", nargs="+", metavar="文件", help=str(Text("脚本文件（.zh）或文件夹", "Files or folders")))
+    form.add_argument("--check", action="store_true", help=str(Text("只检查，不改动文件", "Change nothing")))
 
 
 def _serve(_: Namespace) -> int:
@@ -34,6 +41,12 @@ def _check(arguments: Namespace) -> int:
     from tim.cli.script import check_files
 
     return check_files(arguments.files, as_json=arguments.json)
+
+
+def _format(arguments: Namespace) -> int:
+    from tim.cli.script import format_scripts
+
+    return format_scripts(arguments.files, check=arguments.check, as_json=arguments.json)
 
 
 def _doctor(arguments: Namespace) -> int:

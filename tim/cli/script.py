@@ -1,4 +1,4 @@
-"""`tim script check`: in this process, because it must be quick."""
+"""`tim script check` and `tim script format`: in this process, because they must be quick."""
 
 from __future__ import annotations
 
@@ -40,6 +40,32 @@ def check_files(files: list[str], *, as_json: bool) -> int:
             print(f"{item['file']}:{item['line']}:{item['column']}: {severity} {item['code']}：{item['message']}")
         print(result["message"])
     return EXIT_FAILED if errors else EXIT_DONE
+
+
+def format_scripts(files: list[str], *, check: bool, as_json: bool) -> int:
+    """Format script files; with `check` nothing is written and the exit status is 1 when one is not in form."""
+    from tim.script.formatting import format_files
+
+    started = time.monotonic()
+    job = Job()
+    outcomes = format_files(files, check=check, job=job)
+    changed = [str(path) for path, is_changed in outcomes if is_changed]
+    what = "需要整理" if check else "已整理"
+    result: dict[str, Any] = {
+        "status": VIOLATIONS if check and changed else OK,
+        "message": f"{len(outcomes)} 个文件，{len(changed)} 个{what}",
+        "outputs": [] if check else changed,
+        "seconds": round(time.monotonic() - started, 3),
+        "warnings": job.warnings,
+        "changed": changed,
+    }
+    if as_json:
+        print_result(result, as_json=True)
+    else:
+        for path in changed:
+            print(f"{what}：{path}")
+        print(result["message"])
+    return EXIT_FAILED if check and changed else EXIT_DONE
 
 
 def _diagnostics(file: str, job: Job) -> list[dict[str, Any]]:

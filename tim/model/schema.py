@@ -40,7 +40,7 @@ MODELLED, NO_DATA = "modelled", "no-data"
 
 
 def layer_title(name: str) -> str:
-    """The title of a layer named by a code of `zhscript/data/layers.csv` (YJJBNTTB → 永久基本农田图斑), else the name."""
+    """The title of a layer named by a code of the table of layers (YJJBNTTB → 永久基本农田图斑), else the name."""
     titles = {row["code"].upper(): row["title"] for row in read_table("layers.csv")}
     return titles.get(name.upper(), name)
 

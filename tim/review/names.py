@@ -14,7 +14,7 @@ def normal(name: str) -> str:
 
 
 def same_layer(name: str) -> frozenset[str]:
-    """All normalised names of the layer that `name` denotes in `zhscript/data/layers.csv`; just its own when unknown."""
+    """All normalised names of the layer that `name` denotes in the table of layers; just its own when unknown."""
     key = normal(name)
     return _groups().get(key, frozenset({key}))
 
