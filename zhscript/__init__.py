@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from .checker import check_items
+from .consequences import independent
 from .diagnostics import Diagnostic, Problem, Source
 from .parsing import parse_text
 from .program import LayerDeclaration, Program
 
 LANGUAGE_VERSION = "0.1"
 MAXIMUM_SIZE = 2_000_000
-MAXIMUM_TRIED = 20
 
 __all__ = ["LANGUAGE_VERSION", "Diagnostic", "LayerDeclaration", "Program", "check_text"]
 
@@ -23,29 +23,27 @@ def check_text(text: str, path: str = "") -> tuple[Program | None, list[Diagnost
         message = f"文件太大（{len(text)} 字，最多 {MAXIMUM_SIZE} 字），不像是规则文件"
         return None, [Diagnostic(1, 1, 1, 1, "error", "ZH100", message)]
     program, source, problems = _analyse(text, path)
-    _verify_fixes(problems, text)
+    if program is None:
+        problems = _repaired(text, problems)
     return program, [problem.diagnostic(source) for problem in problems]
 
 
 def _analyse(text: str, path: str = "") -> tuple[Program | None, Source, list[Problem]]:
     parsed = parse_text(text)
-    program = None
-    if not _errors(parsed.problems):
-        program = check_items(parsed.items, parsed.source, path, parsed.problems)
-    problems = _once(parsed.problems)
+    found: list[Problem] = []
+    program = check_items(parsed.items, parsed.source, path, found)
+    if parsed.problems:
+        found = independent(found, parsed.problems, text, parsed.broken)
+    problems = _once(parsed.problems + found)
     return None if _errors(problems) else program, parsed.source, problems
 
 
-def _verify_fixes(problems: list[Problem], text: str) -> None:
-    """Keep the fixes that leave fewer errors. Those beyond the first twenty are not tried, so not offered."""
-    tried = 0
-    for problem in problems:
-        kept = []
-        for fix in problem.fixes:
-            tried += 1
-            if tried <= MAXIMUM_TRIED and _errors(_analyse(fix.apply(text))[2]) < _errors(problems):
-                kept.append(fix)
-        problem.fixes = tuple(kept)
+def _repaired(text: str, problems: list[Problem]) -> list[Problem]:
+    """The problems with fixes that have been tried, without errors that only follow from others."""
+    from .repair import Repairer  # needed only when there is an error
+
+    told = Repairer(lambda changed: _errors(_analyse(changed)[2])).run(text, _errors(problems))
+    return _once(told + [problem for problem in problems if problem.severity != "error"])
 
 
 def _once(problems: list[Problem]) -> list[Problem]:
@@ -54,5 +52,5 @@ def _once(problems: list[Problem]) -> list[Problem]:
     return [unique[key] for key in sorted(unique)]
 
 
-def _errors(problems: list[Problem]) -> int:
-    return sum(problem.severity == "error" for problem in problems)
+def _errors(problems: list[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.severity == "error"]

@@ -24,6 +24,7 @@ class Parsed:
     names: frozenset[str]
     items: list[syntax.Statement]
     problems: list[Problem]
+    broken: list[tuple[int, int]]  # where blocks stand that could not be read
 
 
 def parse_text(text: str) -> Parsed:
@@ -32,13 +33,16 @@ def parse_text(text: str) -> Parsed:
     lexemes = lexer.run()
     problems = lexer.problems
     items: list[syntax.Statement] = []
+    broken: list[tuple[int, int]] = []
     for block in split_blocks(split_lines(lexemes), text, problems):
         if len(problems) >= MAXIMUM_PROBLEMS:
             break
         tree = _parse_block(block, lexer.names, problems)
         if tree is not None:
             items += build(tree, lexer.names, problems)
-    return Parsed(Source(text), lexer.names, items, problems)
+        else:
+            broken.append((block.lines[0][0].start, max(line[-1].end for line in block.lines)))
+    return Parsed(Source(text), lexer.names, items, problems, broken)
 
 
 def build(tree: Branch, names: frozenset[str], problems: list[Problem]) -> list[syntax.Statement]:
