@@ -17,9 +17,8 @@ _FULL_WIDTH.update({"＊": "×", "／": "÷", ">=": "≥", "<=": "≤", "!=": "�
 # the content of these stands at the margin, as people write rules and tools
 _UNINDENTED = frozenset(["_RULE", "_EXCEPTION", "_TOOL"])
 _COLON_BEHIND = frozenset(["_CHECK", "_FOREACH", "_FOR", "_REPEAT", "_WHILE", "_STANDARD", "_PARAMETER"])
-_COMMA_BEFORE = words.AFTER_COMMA & frozenset(
-    "_FIELDS _THEN _REPORT _MARK _SUGGEST _WHERE _LIST _OTHERWISE _ELSEIF _TOLERANCE _LOOP STEP _BASIS".split()
-)
+# the other connectives that swallow a comma read well without one
+_COMMA_BEFORE = words.AFTER_COMMA - {"_AND", "_OR", "_ALL", "_MEETS", "_TAKE", "_AGAINST", "INTO"}
 _DECORATION = frozenset(["_COMMA", "_COLON"])
 _MOST_ATTEMPTS = 4
 

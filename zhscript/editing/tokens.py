@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Iterator, Optional
+from typing import Iterator
 
 from ..characters import BLANK, LINE_END, LINE_ENDS
 from ..lexer import Lexeme, Lexer
