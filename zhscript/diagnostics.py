@@ -68,6 +68,11 @@ class Source:
         """Offset of the first character of a line."""
         return self._starts[line - 1] if line <= len(self._starts) else len(self.text)
 
+    def after_line(self, offset: int) -> int:
+        """Offset after the line of a character."""
+        end = self.text.find("\n", offset)
+        return len(self.text) if end < 0 else end + 1
+
     def slice(self, start: int, end: int) -> str:
         """The text between two offsets."""
         return self.text[start:end]

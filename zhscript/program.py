@@ -21,6 +21,7 @@ class LayerDeclaration:
 
     `source` is the name that the host knows; `fields` holds (name, column in the data, type or unit word or "").
     `kind` is "layer" or "table". With `open_fields` the fields are only known when the data are read.
+    `options` says how to read a file: 工作表, 表头 (its row, from 1), 编码, 图层.
     """
 
     name: str
@@ -28,6 +29,7 @@ class LayerDeclaration:
     fields: tuple[tuple[str, str, str], ...] = ()
     kind: str = "layer"
     open_fields: bool = False
+    options: tuple[tuple[str, Any], ...] = ()
 
     @property
     def key(self) -> str:
@@ -61,6 +63,9 @@ class Program:
     items: list[syntax.Statement] = field(default_factory=list)
     measures: bool = False  # areas or lengths
     measures_length: bool = False
+    permissions: frozenset[str] = frozenset({"检查"})
+    host_words: list[tuple[str, int]] = field(default_factory=list)  # what needs a map: (word, offset)
+    writes_files: bool = False
     types: dict[Any, Type] = field(default_factory=dict, repr=False)
     constants: Constants = field(default_factory=Constants, repr=False)
 

@@ -13,7 +13,8 @@ class Type:
     """`kind`: number text boolean date shape feature layer list mapping null any rule result nothing.
 
     `dimension` belongs to numbers, `layer` (its key) to features and layers, `item` to lists and mappings; the
-    result of a tool's call has the tool's title as its `layer`.
+    result of a tool's call has the tool's title as its `layer`. `plain` layers and features have no geometry.
+    `basis` tells areas that were measured: "plane" or "ellipsoid", "" for all others.
     `failed` marks the "any" of an expression whose error has been told.
     """
 
@@ -22,18 +23,23 @@ class Type:
     layer: str = ""
     item: Optional[Type] = None
     failed: bool = field(default=False, compare=False)
+    plain: bool = field(default=False, compare=False)
+    basis: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         if self.kind == "number":
-            return dimension_name(self.dimension)
+            return AREA_BASES[self.basis] if self.basis and self.dimension == AREA else dimension_name(self.dimension)
+        if self.plain:
+            return "表格" if self.kind == "layer" else "表格的行"
         return NAMES[self.kind]
 
     @property
     def is_shape(self) -> bool:
         """Whether the value has a geometry."""
-        return self.kind in ("shape", "feature", "layer", "any")
+        return self.kind in ("shape", "feature", "layer", "any") and not self.plain
 
 
+AREA_BASES = {"plane": "平面面积", "ellipsoid": "椭球面积"}
 NAMES = {
     "text": "文本",
     "boolean": "是否",
@@ -58,6 +64,8 @@ DATE = Type("date")
 SHAPE = Type("shape")
 NULL = Type("null")
 NOTHING = Type("nothing")
+LAYER = Type("layer")
+TABLE = Type("layer", plain=True)
 
 _WORDS = {
     "数值": NUMBER,
@@ -74,12 +82,33 @@ _WORDS = {
     "列表": Type("list", item=ANY),
     "字典": Type("mapping", item=ANY),
     "要素": Type("feature"),
+    "图层": LAYER,
+    "表格": TABLE,
+    "坐标": SHAPE,
+    "点": SHAPE,
+    "线": SHAPE,
+    "面": SHAPE,
+    "范围": SHAPE,
+    "平面面积": Type("number", AREA, basis="plane"),
+    "椭球面积": Type("number", AREA, basis="ellipsoid"),
+    **dict.fromkeys(("文件", "保存文件", "文件夹", "坐标系", "颜色", "选项"), TEXT),
+    "多选": Type("list", item=TEXT),
 }
 
 
 def number_of(dimension: Dimension) -> Type:
     """A number of this dimension."""
     return Type("number", dimension)
+
+
+def different_bases(one: Type, other: Type) -> bool:
+    """Whether one is an area on the plane and the other one on the ellipsoid."""
+    return bool(one.basis and other.basis and one.basis != other.basis and one.dimension == other.dimension == AREA)
+
+
+def feature_of(layer: Type) -> Type:
+    """A feature of a layer, a row of a table."""
+    return Type("feature", layer=layer.layer, plain=layer.plain)
 
 
 def list_of(item: Type) -> Type:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from typing import Any, Optional
 
 from .. import syntax as s
 from ..characters import normalize
 from ..diagnostics import Problem, Source
+from ..library import PERMISSIONS
 from ..program import LayerDeclaration, Program
 from ..types import ANY, Type
 from .expressions import Expressions
 from .scope import Scopes, Symbol
 from .statements import Statements
 from .tools import check_tool, declare_tools
+from .writing import source_options
 
 LEVELS = ("强制", "一般", "提示")
 _AREA_BASES = {"平面面积": "plane", "椭球面积": "ellipsoid"}
-_PERMISSIONS = ("检查", "计算", "管理", "主机")
 _FILE_HEADERS = frozenset({"版本", "权限", "面积口径", "坐标系", "参数日期", "说明"})
 _RULE_HEADERS = frozenset({"说明", "等级", "编号", "分组", "施行日期", "废止日期"})
 
@@ -46,10 +48,11 @@ class _FileCheck:
 
     def run(self) -> Program:
         self._module()
-        self._layers()
         for item in self.items:
             if isinstance(item, s.Header):
                 self._file_header(item)
+        self.expressions.basis = self.program.area_basis
+        self._layers()
         self._titles()
         tools = [item for item in self.items if isinstance(item, s.Tool)]
         declare_tools(tools, self.program.name, self.program.source, self.expressions)
@@ -60,6 +63,11 @@ class _FileCheck:
                 self._declare_standard(item)
         for item in self.items:
             self._item(item)
+        permissions = self.expressions.permissions
+        permissions.finish()
+        self.program.permissions = permissions.allowed
+        self.program.host_words = [(word, node.start) for word, node in permissions.host_words]
+        self.program.writes_files = permissions.writes_files
         self.program.items = self.items
         self.program.types, self.program.constants = self.expressions.types, self.expressions.constants
         self.program.measures = self.expressions.measures
@@ -74,6 +82,7 @@ class _FileCheck:
             self.scopes.error("ZH260", "一个文件只能有一个“规则集”或“脚本”标题", module)
         if modules:
             module = modules[0]
+            self.expressions.permissions.place = self.program.source.after_line(module.start)
             self.program.name, self.program.kind = module.identifier.text, module.kind
         elif any(isinstance(item, s.Rule) for item in self.items):
             self.program.kind = "规则集"
@@ -92,18 +101,21 @@ class _FileCheck:
                     more = declared.fields + self._fields(
                         declared.key, item.fields, [name for name, _, _ in declared.fields]
                     )
-                    layer = LayerDeclaration(declared.name, declared.source, more, declared.kind)
+                    layer = replace(declared, fields=more)
                     self.program.layers[last] = self.layers[layer.key] = layer
 
     def _layer(self, item: s.Layer) -> int:
-        if item.kind != "图层":
-            self.scopes.error("ZH299", "这个版本还不支持“表格”声明", item)
-        for option in item.options:
-            self.scopes.error("ZH299", f"这个版本的图层还不支持“{option.identifier.text}”", option)
         if not item.source.strip():
             self.scopes.error("ZH262", "“来自”后面要写数据的名字", item)
-        layer = LayerDeclaration(item.identifier.text, item.source, self._fields(item.identifier.name, item.fields, []))
-        self.scopes.declare(item.identifier, Symbol("layer", Type("layer", layer=layer.key), item))
+        layer = LayerDeclaration(
+            item.identifier.text,
+            item.source,
+            self._fields(item.identifier.name, item.fields, []),
+            "layer" if item.kind == "图层" else "table",
+            options=source_options(item.options, self.expressions),
+        )
+        kind = Type("layer", layer=layer.key, plain=layer.kind == "table")
+        self.scopes.declare(item.identifier, Symbol("layer", kind, item))
         self.layers[layer.key] = layer
         self.program.layers.append(layer)
         return len(self.program.layers) - 1
@@ -147,8 +159,9 @@ class _FileCheck:
 
     def _permissions(self, item: s.Header) -> None:
         for value in item.values:
-            if word_of(value) not in _PERMISSIONS:
-                self.scopes.error("ZH267", f"权限只能是 {'、'.join(_PERMISSIONS)}", value)
+            if word_of(value) not in PERMISSIONS:
+                self.scopes.error("ZH267", f"权限只能是 {'、'.join(PERMISSIONS)}", value)
+        self.expressions.permissions.declare(item, [word_of(value) for value in item.values])
 
     def date_of(self, value: Any) -> Optional[datetime.date]:
         """The date of a header line."""

@@ -7,11 +7,17 @@ from typing import Any, Optional
 from .. import syntax as s
 from ..diagnostics import Edit, Fix
 from ..library import RELATION_TYPES
-from ..types import ANY, BOOLEAN, DATE, FAILED, NUMBER, Type, number_of
-from ..units import DAYS, LENGTH, MONTHS, NONE, find_unit, unit_name
+from ..types import ANY, BOOLEAN, DATE, FAILED, NUMBER, Type, different_bases, number_of
+from ..units import AREA, DAYS, LENGTH, MONTHS, NONE, Dimension, find_unit, unit_name
 from .fitting import Fitting
 
 _ORDERING = frozenset({"大于", "小于", "不大于", "不小于"})
+
+
+def _of_basis(dimension: Dimension, left: Type, right: Type) -> Type:
+    """A product or quotient: an area stays one of its basis when it is multiplied or divided by a plain number."""
+    basis = left.basis if right.dimension == NONE else right.basis if left.dimension == NONE else ""
+    return Type("number", dimension, basis=basis if dimension == AREA else "")
 
 
 class Conditions(Fitting):
@@ -20,10 +26,9 @@ class Conditions(Fitting):
     def _relation(self, node: s.Relation) -> Type:
         self.shape(node.left)
         self.shape(node.right)
+        self._measuring(node.word.name)
         result = RELATION_TYPES[node.word.name]
-        if result.kind == "number":
-            self._measuring(node.word.name)
-        return result
+        return result if isinstance(result, Type) else Type("number", AREA, basis=self.basis)
 
     def _distance(self, node: s.Distance) -> Type:
         self.shape(node.left)
@@ -65,10 +70,10 @@ class Conditions(Fitting):
                 return other if node.operator == "×" or right.kind == "any" else ANY
             return ANY
         if node.operator == "×":
-            return number_of(left.dimension.times(right.dimension))
+            return _of_basis(left.dimension.times(right.dimension), left, right)
         if isinstance(node.right, (s.Number, s.Quantity)) and node.right.value == 0:
             return self._error("ZH238", "除数是零", node.right)
-        return number_of(left.dimension.over(right.dimension))
+        return _of_basis(left.dimension.over(right.dimension), left, right)
 
     def _sum(self, node: s.Arithmetic, left: Type, right: Type) -> Type:
         word = "加上" if node.operator == "+" else "减去"
@@ -88,9 +93,11 @@ class Conditions(Fitting):
             if known.kind == "number" and known.dimension != NONE:
                 return self._unitless(operand, known)
             return ANY
+        if different_bases(left, right):
+            return self._mixed_bases(left, right, node)
         if left.dimension != right.dimension:
             return self._error("ZH241", f"{left}不能{word}{right}，单位不是一类", node)
-        return left
+        return right if right.basis else left
 
     def _unitless(self, operand: Any, known: Type) -> Type:
         """A field without a unit meets a quantity: which unit its numbers have is not known."""
@@ -172,6 +179,8 @@ class Conditions(Fitting):
         if left.kind != right.kind or (left.kind == "number" and left.dimension != right.dimension):
             detail = "；天数和月数长短不定，不能比较" if {left.dimension, right.dimension} == {DAYS, MONTHS} else ""
             self._error("ZH245", f"{left}不能与{right}比较{detail}", node)
+        elif different_bases(left, right):
+            self._mixed_bases(left, right, node)
         elif left.kind not in ("number", "text", "date", "boolean"):
             self._error("ZH245", f"{left}不能比较", node)
         elif ordered and left.kind in ("boolean", "text"):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from .. import syntax as s
-from ..types import ANY, BOOLEAN, NUMBER, Type, list_of
-from .conditions import Conditions
+from ..types import ANY, BOOLEAN, NUMBER, Type, feature_of, list_of
 from .members import Members
 from .scope import Symbol
 from .values import Values
 
 
-class Expressions(Values, Members, Conditions):
+class Expressions(Values, Members):
     """Finds the type of every expression and notes what is wrong with it."""
 
     def _choose(self, node: s.Choose) -> Type:
@@ -36,7 +35,7 @@ class Expressions(Values, Members, Conditions):
         """The type of the elements of what is looped over."""
         kind = self.type_of(source)
         if kind.kind == "layer":
-            return Type("feature", layer=kind.layer)
+            return feature_of(kind)
         if kind.kind == "list":
             return kind.item or ANY
         if kind.kind != "any":

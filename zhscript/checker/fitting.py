@@ -10,8 +10,9 @@ from ..diagnostics import Fix
 from ..library import AREAS, MEASURING
 from ..program import LayerDeclaration
 from ..tools.declaration import ToolDeclaration
-from ..types import ANY, FAILED, Type, named_type
-from ..units import NONE
+from ..types import ANY, FAILED, Type, different_bases, named_type
+from ..units import LENGTH, NONE
+from .permissions import Permissions
 from .scope import Scopes
 
 _TAKES = {
@@ -20,9 +21,23 @@ _TAKES = {
     "quantity": ("number",),
     "shape": ("shape", "feature"),
     "region": ("shape", "feature", "layer"),
+    "layer": ("layer",),
+    "length": ("number",),
     "list": ("list", "layer"),
     "mapping": ("mapping",),
     "date": ("date",),
+}
+_WANTED = {
+    "text": "文本",
+    "number": "数值",
+    "quantity": "数",
+    "shape": "图形",
+    "region": "图形或图层",
+    "layer": "图层",
+    "length": "长度",
+    "list": "列表",
+    "mapping": "字典",
+    "date": "日期",
 }
 
 
@@ -39,6 +54,8 @@ class Fitting:
         self.measures_length = False
         self.uses_today: Optional[Any] = None
         self.in_test = False
+        self.basis = "plane"  # of areas, by the header
+        self.permissions = Permissions(scopes)
         self.types: dict[Any, Type] = {}  # of every expression
         self.constants = Constants()
         self._failed = False  # whether a part of the expression at hand has failed
@@ -79,9 +96,6 @@ class Fitting:
         self.measures = self.measures or word in MEASURING
         self.measures_length = self.measures_length or word in MEASURING - AREAS
 
-    def _planned(self, identifier: s.Identifier) -> Type:
-        return self._error("ZH299", f"这个版本还不支持“{identifier.text}”", identifier)
-
     def _layer(self, identifier: s.Identifier) -> Optional[LayerDeclaration]:
         layer = self.layers.get(identifier.name)
         if layer is None:
@@ -97,10 +111,10 @@ class Fitting:
     def _takes(self, kind: Type, takes: str, node: Any) -> None:
         if takes == "value" or kind.kind == "any":
             return
-        if kind.kind not in _TAKES[takes]:
-            wanted = {"shape": "图形", "region": "图形或图层", "list": "列表", "number": "数值", "quantity": "数"}
-            names = {"text": "文本", "mapping": "字典", "date": "日期", **wanted}
-            self._error("ZH235", f"这里要{names[takes]}，现在是{kind}", node)
+        if kind.kind not in _TAKES[takes] or (kind.plain and takes in ("shape", "region", "layer")):
+            self._error("ZH235", f"这里要{_WANTED[takes]}，现在是{kind}", node)
+        elif takes == "length" and kind.dimension != LENGTH:
+            self._error("ZH235", f"这里要长度，例如 500米，现在是{kind}", node)
         elif takes == "number" and kind.dimension != NONE:
             self._error("ZH235", f"这里要不带单位的数，现在是{kind}；可以先“换算为 …”", node)
 
@@ -112,9 +126,16 @@ class Fitting:
         if fits and kind.layer and wanted.layer:
             fits = kind.layer == wanted.layer
         if kind.kind == "feature" and wanted.kind == "shape":
-            fits = True
-        if not fits:
+            fits = not kind.plain
+        if kind.kind == "layer" and fits:
+            fits = kind.plain == wanted.plain
+        if fits and different_bases(kind, wanted):
+            self._mixed_bases(kind, wanted, node)
+        elif not fits:
             self._error("ZH236", f"这里要{wanted}，现在是{kind}", node)
+
+    def _mixed_bases(self, left: Type, right: Type, node: Any) -> Type:
+        return self._error("ZH252", f"{left}和{right}口径不同，不能放在一起；请统一用一种面积口径", node)
 
     def formal_type(self, formal: s.Formal) -> Type:
         """The declared type of a parameter, or any."""
@@ -127,7 +148,7 @@ class Fitting:
         if name.part or name.arguments:
             return self._error("ZH299", "这个版本在这里还不支持带括号或“的”的类型", name)
         if name.name in self.layers:
-            return Type("feature", layer=name.name)
+            return Type("feature", layer=name.name, plain=self.layers[name.name].kind == "table")
         found = named_type(name.name)
         if found:
             return found

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from .. import syntax as s
-from ..library import BUFFERS, FUNCTIONS, PLANNED, Function
-from ..types import ANY, FAILED, NUMBER, SHAPE, TEXT, Type, list_of
+from ..library import BUFFERS, CONSTRUCTORS, FUNCTIONS, Function
+from ..types import ANY, FAILED, NUMBER, SHAPE, TEXT, Type, feature_of, list_of
 from ..units import LENGTH
-from .fitting import Fitting
+from .conditions import Conditions
 from .scope import Symbol
 from .tools import check_call, result_type
 
 
-class Members(Fitting):
+class Members(Conditions):
     """Checks chains of 的, items of lists and dictionaries, and calls."""
 
     def _member(self, node: s.Member) -> Type:
@@ -46,8 +46,16 @@ class Members(Fitting):
         function = FUNCTIONS.get(name)
         if whole and function and function.parameters[:1] == ("shape",):
             self._measuring(name)
-            return list_of(function.result_type([Type("feature", layer=key)]))
+            return list_of(function.result_type([Type("feature", layer=key)], self.basis))
         symbol = self.scopes.find(name)
+        plain = base.plain or (base.item is not None and base.item.plain)
+        if (
+            plain
+            and (layer is None or layer.open_fields)
+            and function
+            and function.parameters[0] in ("shape", "region")
+        ):
+            return ANY  # a column of a table that is read when the program runs
         if function or (symbol and symbol.role in ("function", "standard")):
             return self._apply(identifier, [(base, node.base)], node)
         if layer is None or layer.open_fields:
@@ -83,7 +91,7 @@ class Members(Fitting):
             if base.kind not in ("list", "layer", "any"):
                 return self._error("ZH232", f"{base}没有“第几个”", node)
             self._same(key, NUMBER, node.key)
-            return Type("feature", layer=base.layer) if base.kind == "layer" else base.item or ANY
+            return feature_of(base) if base.kind == "layer" else base.item or ANY
         if base.kind == "feature" and isinstance(node.key, s.Text):
             identifier = s.Identifier(node.key.start, node.key.end, node.key.value, node.key.value)
             return self._feature_member(base, identifier, s.Member(node.start, node.end, node.base, identifier))
@@ -98,11 +106,13 @@ class Members(Fitting):
         base = self.type_of(node.base)
         if base.kind not in ("list", "layer", "any"):
             return self._error("ZH232", f"{base}没有“最后一个”", node)
-        return Type("feature", layer=base.layer) if base.kind == "layer" else base.item or ANY
+        return feature_of(base) if base.kind == "layer" else base.item or ANY
 
     def _located(self, node: s.Located) -> Type:
         self.shape(node.base)
         layer = self._layer(node.layer)
+        if layer is not None and layer.kind == "table":
+            return self._error("ZH223", f"表格“{layer.name}”没有图形", node.layer)
         return Type("feature", layer=layer.key) if layer else ANY
 
     def _call(self, node: s.Call) -> Type:
@@ -111,7 +121,7 @@ class Members(Fitting):
             given.append((self.type_of(node.receiver), node.receiver))
         name = node.function.name
         symbol = self.scopes.find(name)
-        if name in ("列表", "字典", "要素") and not symbol and node.receiver is None:
+        if name in CONSTRUCTORS and not symbol and node.receiver is None:
             return self._constructor(node)
         positional = [argument for argument in node.arguments if argument.name is None]
         named = {argument.name.name: argument for argument in node.arguments if argument.name}
@@ -141,25 +151,27 @@ class Members(Fitting):
         symbol = self.scopes.find(identifier.name)
         if symbol and symbol.role in ("function", "standard"):
             return self._apply_own(symbol, identifier, given, named or {}, node)
-        if identifier.name in PLANNED:
-            return self._planned(identifier)
         function = FUNCTIONS.get(identifier.name)
         if function is None:
             candidates = list(FUNCTIONS) + self.scopes.names()
             what = f"{given[0][0]}没有“{identifier.text}”" if given else f"没有叫“{identifier.text}”的函数"
             return self.scopes.unknown("ZH206", what, identifier, candidates)
         self._measuring(identifier.name)
+        self.permissions.use(identifier.text, function.permission, identifier)
         return self._apply_library(function, identifier, given, named or {}, node)
 
     def _apply_library(self, function: Function, identifier: s.Identifier, given: list, named: dict, node: Any) -> Type:
         for key, (kind, argument) in named.items():
+            if function.free:
+                continue
             if key not in function.names:
                 return self._error("ZH234", f"“{identifier.text}”没有叫“{argument.name.text}”的参数", argument)
             if function.names.index(key) < len(given):
                 return self._error("ZH234", f"参数“{argument.name.text}”给了两次", argument)
-            self._takes(kind, function.parameters[function.names.index(key)], argument)
+            place = function.names.index(key)
+            self._takes(kind, function.parameters[place] if function.parameters else "text", argument)
         missing = [n for n in function.names[len(given) : function.required] if n not in named]
-        if len(given) > len(function.parameters) or (
+        if (len(given) > len(function.parameters) and not function.rest) or (
             len(given) < function.required and (missing or not function.names)
         ):
             wanted = f"{function.required}"
@@ -168,10 +180,30 @@ class Members(Fitting):
             return self._error("ZH234", f"“{identifier.text}”要 {wanted} 个值，这里给了 {len(given)} 个", node)
         for (kind, argument), takes in zip(given, function.parameters):
             self._takes(kind, takes, argument)
-        return function.result_type([kind for kind, _ in given])
+        for kind, argument in given[len(function.parameters) :]:
+            self._takes(kind, function.rest, argument)
+        if identifier.name == "查找":
+            self._lookup(given[0][0], named, node)
+        return function.result_type([kind for kind, _ in given], self.basis)
+
+    def _lookup(self, table: Type, named: dict, node: Any) -> None:
+        """查找（字段：值）: the fields must be there and of the type of the value."""
+        layer = self.layers.get(table.layer)
+        if not named:
+            self._error("ZH234", "“查找”里要写 字段：值，例如 查找（编号：“A-01”）", node)
+        for key, (kind, argument) in named.items():
+            found = layer.field_type(key) if layer else None
+            if found:
+                self._comparable(argument.value, found, kind, False, argument.value, argument.value)
+            elif layer is not None and not layer.open_fields:
+                fields = [field for field, _, _ in layer.fields]
+                what = "表格" if table.plain else "图层"
+                message = f"{what}“{layer.name}”没有声明字段“{argument.name.text}”"
+                self.scopes.unknown("ZH205", message, argument.name, fields)
 
     def _apply_own(self, symbol: Symbol, identifier: s.Identifier, given: list, named: dict, node: Any) -> Type:
         formals: list[s.Formal] = symbol.node.formals
+        self.permissions.call(identifier.name, identifier)
         if len(given) > len(formals):
             return self._error(
                 "ZH234", f"“{identifier.text}”只有 {len(formals)} 个参数，这里给了 {len(given)} 个", node

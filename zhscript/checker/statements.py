@@ -6,9 +6,12 @@ from typing import Any, Optional
 
 from .. import syntax as s
 from ..diagnostics import Edit, Fix
-from ..types import ANY, NOTHING, NUMBER, Type
+from ..types import ANY, NOTHING, NUMBER, TEXT, Type, feature_of
 from .expressions import Expressions
 from .scope import Scopes, Symbol
+from .writing import Writing
+
+FAILURE = "出错原因"
 
 
 class Statements:
@@ -18,6 +21,7 @@ class Statements:
         self.scopes = scopes
         self.expressions = expressions
         self.kind = "脚本"
+        self.writing = Writing(scopes, expressions)
         self._rule = 0
         self._loops: list[str] = []
         self._function: Optional[list[Type]] = None
@@ -35,16 +39,22 @@ class Statements:
 
     def rule_body(self, rule: s.Rule) -> None:
         """Check the body of a rule."""
-        self._rule += 1
+        self._enter_rule(1)
         self.block(rule.body)
-        self._rule -= 1
+        self._enter_rule(-1)
+
+    def _enter_rule(self, step: int) -> None:
+        self._rule += step
+        self.expressions.permissions.in_rule = self._rule > 0
 
     def function_body(self, item: s.Function) -> Type:
         """Check the body of a function and give the type it returns."""
         self._function, outer = [], self._function
         loops, self._loops = self._loops, []
+        self.expressions.permissions.function = item.identifier.name
         for node in item.body:
             self.statement(node)
+        self.expressions.permissions.function = ""
         kinds = [kind for kind in self._function if kind.kind != "null"]
         self._function, self._loops = outer, loops
         if not kinds:
@@ -158,19 +168,7 @@ class Statements:
     def _put(self, node: s.Put) -> None:
         if self._rule:
             self._error("ZH277", "规则里不能改变已有的值", node)
-        if node.word != "加入" or node.options:
-            self._error("ZH299", f"这个版本还不支持“{node.word if node.word != '加入' else '加入的附加说明'}”", node)
-            return
-        value = self.expressions.type_of(node.value)
-        target = self.expressions.type_of(node.target)
-        if target.kind not in ("list", "any"):
-            self._error("ZH281", f"“加入”后面要写列表，现在是{target}", node.target)
-        if isinstance(node.target, s.Name):
-            symbol = self._mutable(node.target.identifier)
-            if symbol and symbol.type.kind == "list" and symbol.type.item == ANY:
-                symbol.type = Type("list", item=ANY)
-        elif value:
-            self._error("ZH279", "“加入”后面要写变量的名字", node.target)
+        self.writing.put(node, self._mutable)
 
     def _callstatement(self, node: s.CallStatement) -> None:
         if not isinstance(node.call, s.Call):
@@ -183,18 +181,18 @@ class Statements:
 
     def _check(self, node: s.Check) -> None:
         source = self.expressions.type_of(node.source)
-        element = Type("feature", layer=source.layer) if source.kind == "layer" else self._elements(node, source)
+        element = feature_of(source) if source.kind == "layer" else self._elements(node, source)
         if self._loops:
             self._error("ZH283", "“检查”不能写在循环里面", node)
         self.scopes.push()
         self.scopes.declare(node.identifier, Symbol("value", element))
         if node.where is not None:
             self.expressions.condition(node.where)
-        self._rule += 1
+        self._enter_rule(1)
         self._loops.append("检查")
         self.block(node.body)
         self._loops.pop()
-        self._rule -= 1
+        self._enter_rule(-1)
         self.scopes.pop()
 
     def _elements(self, node: s.Check, source: Type) -> Type:
@@ -258,6 +256,15 @@ class Statements:
         if node.where is not None:
             self.expressions.condition(node.where)
         self._loop("遍历", node.body)
+        if node.failed is not None:
+            self._failed(node.failed)
+        self.scopes.pop()
+
+    def _failed(self, body: list[s.Statement]) -> None:
+        """如果出错: 出错原因 tells why; 跳出 ends the loop."""
+        self.scopes.push()
+        self.scopes.declare(s.Identifier(-1, -1, FAILURE, FAILURE), Symbol("value", TEXT))
+        self._loop("遍历", body)
         self.scopes.pop()
 
     def _for(self, node: s.For) -> None:
@@ -299,9 +306,11 @@ class Statements:
     def _show(self, node: s.Show) -> None:
         if self._rule or self.kind == "规则集":
             self._error("ZH289", "规则里不能用“显示”，请用“提示”", node)
+        else:
+            self.expressions.permissions.use("显示", "检查", node)
         for value in node.values:
             kind = self.expressions.type_of(value)
-            if kind.kind in ("feature", "layer", "shape", "rule"):
+            if kind.kind in ("feature", "layer", "shape", "rule", "nothing"):
                 self._error("ZH226", f"{kind}不能直接显示", value)
 
     def _fail(self, node: s.Fail) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import syntax as s
 from ..formats import EXAMPLES, read_formats
-from ..library import FUNCTIONS, PLANNED
+from ..library import FUNCTIONS
 from ..types import ANY, BOOLEAN, DATE, NULL, NUMBER, TEXT, Type, list_of, number_of
 from .fitting import Fitting
 from .scope import Symbol
@@ -27,8 +27,6 @@ class Values(Fitting):
             return _CONSTANTS[identifier.name]
         if identifier.name in FUNCTIONS:
             return self._error("ZH224", f"“{identifier.text}”要写成“甲 的{identifier.text}”", node)
-        if identifier.name in PLANNED:
-            return self._planned(identifier)
         return self.scopes.unknown("ZH201", f"没有声明过“{identifier.text}”", identifier, self.scopes.names())
 
     def _others(self, node: s.Others) -> Type:
@@ -37,7 +35,7 @@ class Values(Fitting):
             return ANY
         if not any(symbol.type == Type("feature", layer=layer.key) for symbol in self._symbols()):
             self._error("ZH225", f"“其他 {layer.name}”只能用在检查“{layer.name}”中的要素时", node)
-        return Type("layer", layer=layer.key)
+        return Type("layer", layer=layer.key, plain=layer.kind == "table")
 
     def _symbols(self) -> list[Symbol]:
         return [symbol for name in self.scopes.names() for symbol in [self.scopes.find(name)] if symbol]
