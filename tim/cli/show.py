@@ -69,6 +69,10 @@ _TITLES = {
     "wrong": "不对",
     "invalid": "不对的编码",
     "segment": "段",
+    "plots": "地块",
+    "boundary_points": "界址点",
+    "files": "文件",
+    "encoding": "编码",
     "position": "第几位",
     "reason": "原因",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tim.declare import Operation
 from tim.operations.area import AREA_ELLIPSOID
+from tim.operations.boundary import BOUNDARY
 from tim.operations.codes import CODES
 from tim.operations.model import BUILD, EXPORT, INFO, VALIDATE
 from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE
@@ -21,6 +22,7 @@ OPERATIONS: tuple[Operation, ...] = (
     PICTURE_MAP,
     PICTURE_SCENE,
     *CODES,
+    *BOUNDARY,
 )
 
 
