@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime
-import sys
-from contextlib import contextmanager
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 from .. import syntax as _syntax
 from ..program import Program
+from .depth import deep_calls
 from .errors import Cancelled, ScriptError
 from .opening import OpenLayer, Progress, open_layers
 from .report import Finding, RuleOutcome, RuleReport, ScriptResult, TestOutcome
 from .run import EllipsoidalArea, Runner
 from .table import Table
 from .testing import run_tests
+from .tools import ToolResult, run_tool
 
 __all__ = [
     "Cancelled",
@@ -25,9 +25,11 @@ __all__ = [
     "ScriptResult",
     "Table",
     "TestOutcome",
+    "ToolResult",
     "run_rules",
     "run_script",
     "run_tests",
+    "run_tool",
 ]
 
 
@@ -49,7 +51,7 @@ def run_rules(
     the same verdicts, slowly. Raises `ScriptError` or `Cancelled`.
     """
     runner, crs, warnings = _prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed)
-    with _deep_calls():
+    with deep_calls():
         runner.globals(statements=False)
         outcomes = _rules(program, runner, progress)
     warnings += [f"规则“{outcome.name}”：{outcome.note}" for outcome in outcomes if outcome.note]
@@ -69,7 +71,7 @@ def run_script(
     """Run a script from top to bottom, then its rules. Parameters and errors are those of `run_rules`."""
     today = today or datetime.date.today()
     runner, _, warnings = _prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed)
-    with _deep_calls():
+    with deep_calls():
         outcomes = runner.globals(statements=True)
         outcomes += [runner.rule(rule) for rule in program.of_kind(_syntax.Rule)]
     return ScriptResult(runner.printed, outcomes, warnings)
@@ -118,16 +120,3 @@ def _rules(program: Program, runner: Runner, progress: Progress | None) -> list[
     if progress:
         progress(1.0, "完成")
     return outcomes
-
-
-@contextmanager
-def _deep_calls() -> Iterator[None]:
-    """Room for functions that call themselves; deeper ones end with a sentence."""
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(before, 6000))
-    try:
-        yield
-    except RecursionError as error:
-        raise ScriptError("式子或函数套得太深") from error
-    finally:
-        sys.setrecursionlimit(before)

@@ -14,7 +14,7 @@ from .errors import ScriptError, Undetermined
 from .index import IndexedSpace
 from .interpreter.checked import WORST, Checked
 from .interpreter.evaluate import Evaluator
-from .interpreter.statements import Statements
+from .interpreter.tools import Tools
 from .opening import Progress
 from .report import FAILED, INAPPLICABLE, RuleOutcome
 from .space import Space
@@ -25,7 +25,7 @@ EllipsoidalArea = Callable[[np.ndarray, str], np.ndarray]
 DEFAULT_LEVEL = "一般"
 
 
-class Runner(Statements):
+class Runner(Tools):
     """One run of a program over its layers."""
 
     def __init__(
@@ -49,6 +49,7 @@ class Runner(Statements):
         space = (IndexedSpace if indexed else Space)(area, self.check)
         self.evaluator = Evaluator(program, layers, space, self.date, self.check)
         self.evaluator.call_body = self._call_body
+        self.evaluator.call_tool = self.tool_called
         self._exceptions: dict[str, list[s.RuleException]] = {}
         for item in program.of_kind(s.RuleException):
             self._exceptions.setdefault(item.target, []).append(item)

@@ -113,6 +113,9 @@ def read_layer(declaration: LayerDeclaration, table: Table) -> Layer:
         if len(values) != count:
             raise ScriptError(f"图层“{declaration.name}”的字段“{column}”有 {len(values)} 个值，要素有 {count} 个")
         columns[normalize(name)] = _read_column(declaration, name, word, values)
+    if declaration.open_fields:
+        for column, values in table.columns.items():
+            columns.setdefault(normalize(column), [_plain(value) for value in _python(values)])
     keys = [str(number) for number in range(1, count + 1)]
     if table.key and table.key in table.columns:
         named = [_plain(value) for value in _python(table.columns[table.key])]

@@ -124,5 +124,9 @@ class Evaluator(Members, Conditions):
             raise unknown
         return node.every
 
+    def _toolcall(self, node: s.ToolCall) -> Any:
+        given = {argument.name.name: self.value(argument.value) for argument in node.arguments if argument.name}
+        return self.call_tool(node.title, given) if self.call_tool else None
+
     def _reference(self, node: s.Reference) -> Any:
         return RuleFindings(self.findings_of(node.title) if self.findings_of else [])

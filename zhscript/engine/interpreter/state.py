@@ -36,6 +36,7 @@ class State:
         self.functions: dict[str, s.Function] = {item.identifier.name: item for item in program.of_kind(s.Function)}
         self.standards: dict[str, s.Standard] = {item.identifier.name: item for item in program.of_kind(s.Standard)}
         self.call_body: Callable[[s.Function], Any] | None = None
+        self.call_tool: Callable[[str, dict[str, Any]], Any] | None = None
         self.findings_of: Callable[[str], list[Any]] | None = None
         self._depth = 0
         self._methods: dict[type, Callable[[Any], Any]] = {}

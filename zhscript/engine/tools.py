@@ -1,0 +1,92 @@
+"""Runs one tool of a program."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable, Mapping
+
+from .. import syntax as s
+from ..program import LayerDeclaration, Program
+from ..tools import ToolDeclaration, tools_of
+from ..tools.declaration import SOURCES
+from .depth import deep_calls
+from .errors import Cancelled
+from .host import Host, OpenLayer, as_host
+from .interpreter.tools import language_value
+from .opening import Progress, open_layers
+from .run import EllipsoidalArea, Runner
+from .table import Layer, View
+
+
+@dataclass
+class ToolResult:
+    """What a call gives: values and layers of its outputs by name (None when nothing was written), printed lines."""
+
+    tool: ToolDeclaration
+    values: dict[str, Any]
+    layers: dict[str, Layer]
+    printed: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def layers_of(program: Program, tool: ToolDeclaration, values: Mapping[str, Any]) -> list[LayerDeclaration]:
+    """The layers that a call reads: those of the program, and a declaration with open fields for each parameter.
+
+    `values` are those of `zhscript.tools.bind`; parameters that were left open are left out.
+    """
+    given = [item for item in tool.parameters if item.kind in SOURCES and values.get(item.key) is not None]
+    return [*program.layers, *(LayerDeclaration(p.name, values[p.key], (), p.kind, True) for p in given)]
+
+
+def run_tool(
+    program: Program,
+    title: str,
+    values: Mapping[str, Any],
+    host: Host | OpenLayer,
+    *,
+    ellipsoidal_area: EllipsoidalArea | None = None,
+    today: datetime.date | None = None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> ToolResult:
+    """Run the tool with this title; `values` are those of `zhscript.tools.bind`.
+
+    The host's `open_layer` gets the declarations of `layers_of`. Extents and points must be in the CRS of the layers.
+    Raises `ToolError` for values that the tool refuses, `ScriptError` or `Cancelled`.
+    """
+    node = next(tool for tool in program.of_kind(s.Tool) if tool.title == title)
+    tool = next(item for item in tools_of(program) if item.title == title)
+    world = as_host(host)
+
+    def check() -> None:
+        if cancelled is not None and cancelled():
+            raise Cancelled
+
+    read = replace(program, layers=layers_of(program, tool, values))
+    layers, crs, warnings = open_layers(read, world.open_layer, progress, check)
+    runner = Runner(
+        program,
+        layers,
+        crs=crs,
+        ellipsoidal_area=ellipsoidal_area,
+        today=today,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    given = {
+        item.key: View(layers[item.key]) if item.kind in SOURCES else language_value(item, values[item.key])
+        for item in tool.parameters
+        if values.get(item.key) is not None
+    }
+    with deep_calls():
+        runner.globals(statements=False)
+        outputs = runner.call_tool(node, tool, given)
+    kinds = {item.key: item for item in tool.outputs}
+    return ToolResult(
+        tool,
+        {kinds[key].name: value for key, value in outputs.items() if not isinstance(value, View)},
+        {kinds[key].name: value.layer for key, value in outputs.items() if isinstance(value, View)},
+        runner.printed,
+        warnings,
+    )
