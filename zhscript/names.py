@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .characters import BLANK, LETTER, WORD
+from .characters import BLANKS, LETTER, LINE_ENDS, WORD
+from .scanning import COMMENT, LIST_MARK
 from .vocabulary import RESTART_WORDS
 
 _CLOSERS = {"“": "”", "「": "」", "《": "》"}
-_NESTED = {opener: re.compile(f"[{opener}{closer}\\n]") for opener, closer in _CLOSERS.items()}
-_PLAIN = {'"': re.compile('["\\n]'), "”": re.compile("[“”\\n]")}
+_NESTED = {opener: re.compile(f"[{opener}{closer}{LINE_ENDS}]") for opener, closer in _CLOSERS.items()}
+_PLAIN = {'"': re.compile(f'["{LINE_ENDS}]'), "”": re.compile(f"[“”{LINE_ENDS}]")}
 
 
 def string_end(source: str, start: int) -> int:
@@ -18,18 +19,17 @@ def string_end(source: str, start: int) -> int:
     opener = source[start]
     if opener in _PLAIN:
         match = _PLAIN[opener].search(source, start + 1)
-        return match.end() if match and match.group() != "\n" else -1
+        return match.end() if match and match.group() not in LINE_ENDS else -1
     depth, position = 1, start + 1
     while depth:
         match = _NESTED[opener].search(source, position)
-        if not match or match.group() == "\n":
+        if not match or match.group() in LINE_ENDS:
             return -1
         depth += 1 if match.group() == opener else -1
         position = match.end()
     return position
 
 
-COMMENT = f"(?:#|＃|//|／／)[^\\n]*|(?:^|(?<=[\\n{BLANK}]))注[：:][^\\n]*"
 _OPAQUE = re.compile(f'[“"”「《]|{COMMENT}')
 
 
@@ -46,50 +46,53 @@ def mask(source: str) -> str:
         if match.group() in '“"”「《':
             end = string_end(source, start)
             if end < 0:
-                end = source.find("\n", start)
-                end = len(source) if end < 0 else end
+                end = _line_end(source, start).end()
             pieces.append(source[start] + "\x01" * (end - start - 2) + (source[end - 1] if end - start > 1 else ""))
         else:
             pieces.append(" " * (end - start))
         position = end
 
 
-# the patterns below see one spelling of each mark: `|` is 、, `[…]` is 【…】
-_AS_SEEN = ",:;()=|[]" + '"' * 2 + "\x01" * 3 + " " * 4
-_MARKS: dict[int, Any] = {
-    ord(mark): seen for mark, seen in zip("，：；（）＝、【】“”|[]\u3000\u00a0\u2060\ufeff", _AS_SEEN)
-}
-_MARKS.update(dict.fromkeys(range(0x2000, 0x200E), " "))
-_GAP = "[ \t]*"
+_line_end: Any = re.compile(f"[^{LINE_ENDS}]*").match
+
+# the patterns below see one spelling of each mark: `|` is 、, `[…]` is 【…】, every statement begins a line
+_MARKS = dict(zip("，：（）＝、【】“”|[]；;。", ",:()=|[]" + '"' * 2 + "\x01" * 3 + "\n" * 3))
+_SEEN = str.maketrans({**dict.fromkeys(BLANKS, " "), **dict.fromkeys(LINE_ENDS, "\n"), **_MARKS})
+_GAP = " *"
 _NAME = f"{LETTER}{WORD}{{0,79}}"  # bounded lengths keep the searches linear
-_LINE_HEAD = f"(?:^|(?<=[\n;])){_GAP}"
 _NEW = f"(?:\\[([^\\]\n]+)\\]|({_NAME}))"
 _ANY = f"(?:{_NAME}|\\[[^\\]\n]+\\])"
 _LONGEST_HEAD = 300  # characters between 图层 and its 字段
-
-_DECLARATIONS = [
-    re.compile(pattern)
-    for pattern in (
-        f"{_LINE_HEAD}(?:规则集|脚本|工具箱|图层|表格|参数|输出|设定|变量|函数|标准|已知|循环){_GAP}{_NEW}"
-        "(?=[ \t\n\r=:(,;。]|$)",
-        f"那么{_GAP}(?:设定|变量){_GAP}{_NEW}(?=[ \t=])",
-        f"中的每个{_GAP}{_NEW}(?=[ \t\n\r:,();。]|$)",
-        f"中有{_GAP}{_NEW}(?=[ \t])",
-        f"中的每个{_GAP}{_ANY}{_GAP}\\({_GAP}第{_GAP}{_NEW}(?={_GAP}个)",
-        f'{_LINE_HEAD}引用{_GAP}"[^\n"]*"{_GAP}为{_GAP}{_NEW}',
-    )
-]
 # a list goes on over the line end after 、, and after ， unless a new statement follows
-_REST = f"((?:[^\n]*(?:\\||,(?!{_GAP}\r?\n{_GAP}(?:{'|'.join(RESTART_WORDS)}))){_GAP}\r?\n)*[^\n]*)"
-_LISTS = [
+_REST = f"((?:[^\n]*(?:\\||,(?!{_GAP}\n{_GAP}(?:{'|'.join(RESTART_WORDS)}))){_GAP}\n)*[^\n]*)"
+
+_BINDING = re.compile(f"{_GAP}{_NEW}(?=[ \n=:(,]|$)")
+_FIELDS = re.compile(f"{_GAP}{_REST}")
+_LATER_FIELDS = re.compile(f"[^\n]{{0,{_LONGEST_HEAD}}}?字段{_GAP}{_REST}")
+_FORMALS = re.compile(f"{_GAP}{_ANY}{_GAP}\\(([^\n]*)")
+_IMPORT = f'{_GAP}"[^\n"]*"(?:[^\n"]*"[^\n"]*")?'
+_IMPORTED_AS = re.compile(f"{_IMPORT}{_GAP}为{_GAP}{_NEW}")
+_IMPORTED = re.compile(f"{_IMPORT}{_GAP}中的{_GAP}{_REST}")
+# what may follow the first word of a statement: a new name, a list of new names
+_BINDERS: dict[str, tuple[Any, Any]] = {
+    **dict.fromkeys(("规则集", "脚本", "工具箱", "参数", "设定", "变量", "已知", "循环"), (_BINDING, None)),
+    **dict.fromkeys(("图层", "表格", "输出"), (_BINDING, _LATER_FIELDS)),
+    **dict.fromkeys(("函数", "标准"), (_BINDING, _FORMALS)),
+    "字段": (None, _FIELDS),
+    "引用": (_IMPORTED_AS, _IMPORTED),
+}
+_HEAD = re.compile(f"^{_GAP}(?:{LIST_MARK.replace('、', '|')})?({'|'.join(_BINDERS)})", re.MULTILINE)
+_INSIDE = [
     re.compile(pattern)
     for pattern in (
-        f"{_LINE_HEAD}(?:(?:图层|表格|输出)[^\n;]{{0,{_LONGEST_HEAD}}}?)?字段{_GAP}{_REST}",
-        f"{_LINE_HEAD}(?:函数|标准){_GAP}{_ANY}{_GAP}\\(([^\n]*)",
-        f'{_LINE_HEAD}引用{_GAP}"[^\n"]*"{_GAP}中的{_GAP}{_REST}',
+        f"那么{_GAP}(?:设定|变量){_GAP}{_NEW}(?=[ =])",
+        f"中的每个{_GAP}{_NEW}(?=[ \n:,()]|$)",
+        f"中有{_GAP}{_NEW}(?= )",
+        f"中的每个{_GAP}{_ANY}{_GAP}\\({_GAP}第{_GAP}{_NEW}(?={_GAP}个)",
     )
 ]
-_LIST_ITEM = re.compile(f"(?:^|(?<=[|,]))[ \t\r\n]*{_NEW}")
+_LIST_ITEM = re.compile(f"(?:^|(?<=[|,]))[ \n]*{_NEW}")
+_BRACKET = re.compile("[()]")
 _BRACKETED = re.compile(r"\([^()]*\)")
 
 
@@ -100,18 +103,26 @@ def declared_names(source: str) -> frozenset[str]:
 
 def declarations(source: str) -> set[tuple[str, int]]:
     """Every declared name with the offset where it ends (after its 】): there it must be closed by a blank or mark."""
-    text = mask(source).translate(_MARKS)
+    text = mask(source).replace("\r\n", " \n").translate(_SEEN)
     names = set()
-    for pattern in _DECLARATIONS:
+    for head in _HEAD.finditer(text):
+        binding, listing = _BINDERS[head.group(1)]
+        match = binding.match(text, head.end()) if binding else None
+        if match:
+            names.add(_declared(source, match, 0))
+        match = listing.match(text, head.end()) if listing else None
+        if match:
+            names |= _listed(source, match)
+    for pattern in _INSIDE:
         for match in pattern.finditer(text):
             names.add(_declared(source, match, 0))
-    for pattern in _LISTS:
-        for match in pattern.finditer(text):
-            body = _until_own_bracket(match.group(1))
-            body = _BRACKETED.sub(lambda bracket: "\x01" * len(bracket.group()), body)
-            for item in _LIST_ITEM.finditer(body):
-                names.add(_declared(source, item, match.start(1)))
     return names
+
+
+def _listed(source: str, match: re.Match[str]) -> set[tuple[str, int]]:
+    body = _until_own_bracket(match.group(1))
+    body = _BRACKETED.sub(lambda bracket: "\x01" * len(bracket.group()), body)
+    return {_declared(source, item, match.start(1)) for item in _LIST_ITEM.finditer(body)}
 
 
 def _declared(source: str, match: re.Match[str], offset: int) -> tuple[str, int]:
@@ -123,11 +134,8 @@ def _declared(source: str, match: re.Match[str], offset: int) -> tuple[str, int]
 def _until_own_bracket(text: str) -> str:
     """The part of a parameter list before the bracket that closes it."""
     depth = 0
-    for position, character in enumerate(text):
-        if character == "(":
-            depth += 1
-        elif character == ")":
-            depth -= 1
-            if depth < 0:
-                return text[:position]
+    for match in _BRACKET.finditer(text):
+        depth += 1 if match.group() == "(" else -1
+        if depth < 0:
+            return text[: match.start()]
     return text

@@ -65,12 +65,10 @@ def plain(tree: object, source: str) -> object:
 
 def respell(source: str, how: str) -> str:
     """The same program with half-width marks ("half"), U+3000 as blank ("wide") or no optional blank ("glued")."""
-    lexer = Lexer(source)
-    lexer.run()
     ends = {end for _, end in declarations(source)}
     pieces: list[str] = []
     last, before = 0, None
-    for lexeme in lexer._out:
+    for lexeme in Lexer(source).run():
         gap, text = source[last : lexeme.start], lexeme.text
         if how == "wide":
             gap = gap.replace(" ", "\u3000")
@@ -78,7 +76,9 @@ def respell(source: str, how: str) -> str:
             open_name = before.kind == "WORD" or lexeme.kind in ("WORD", "_TURNS") or before.end in ends
             ascii_pair = source[before.end - 1].isascii() and text[:1].isascii() and text[:1].isalnum()
             gap = gap if open_name or ascii_pair else ""
-        elif how == "half" and lexeme.kind == "STRING" and text[0] == "“" and not re.search('[“”"]', text[1:-1]):
+        elif how == "half" and "注" not in gap:
+            gap = gap.translate(_HALF)
+        if how == "half" and lexeme.kind == "STRING" and text[0] == "“" and not re.search('[“”"]', text[1:-1]):
             text = f'"{text[1:-1]}"'
         elif how == "half" and lexeme.kind not in ("STRING", "BOOK", "QUOTED"):
             text = text.translate(_HALF)
