@@ -1,0 +1,51 @@
+"""Programs in other languages: Python, QGIS expressions, PostGIS SQL; and Python programs in this one."""
+
+from __future__ import annotations
+
+from typing import Callable, Iterable
+
+from .. import syntax as s
+from ..diagnostics import Diagnostic, Problem
+from ..program import Program
+from .postgis import rule_query
+from .refusal import Refusal
+
+REFUSED = "ZH401"
+
+
+class Untranslatable(Exception):
+    """Parts of a program have no counterpart in the target; `diagnostics` tells all of them."""
+
+    def __init__(self, diagnostics: list[Diagnostic]) -> None:
+        super().__init__(diagnostics[0].message)
+        self.diagnostics = diagnostics
+
+
+def to_postgis(program: Program, titles: Iterable[str] = (), *, key: str = "id", geometry: str = "geom") -> str:
+    """One PostGIS SELECT for each rule (those named by `titles`, otherwise all). Raises `Untranslatable`."""
+    return "\n".join(_each(program, titles, lambda rule: rule_query(program, rule, key=key, geometry=geometry)))
+
+
+def _each(program: Program, titles: Iterable[str], write: Callable[[s.Rule], str]) -> list[str]:
+    """The texts of the rules; what is refused in any of them is told at once."""
+    wanted = set(titles)
+    rules = [rule for rule in program.of_kind(s.Rule) if not wanted or rule.title in wanted]
+    texts, refusals = [], []
+    for rule in rules:
+        try:
+            texts.append(write(rule))
+        except Refusal as refusal:
+            refusals.append(refusal if refusal.node is not None else Refusal(refusal.message, rule))
+    missing = sorted(wanted - {rule.title for rule in rules})
+    refusals += [Refusal(f"没有名为“{title}”的规则", s.Text(0, 0, title)) for title in missing]
+    if not rules and not missing:
+        refusals.append(Refusal("没有规则可以翻译", s.Text(0, 0, "")))
+    if refusals:
+        raise refused(program, refusals)
+    return texts
+
+
+def refused(program: Program, refusals: list[Refusal]) -> Untranslatable:
+    """The error of refusals with their places."""
+    problems = [Problem(REFUSED, refusal.message, refusal.node.start, refusal.node.end) for refusal in refusals]
+    return Untranslatable([problem.diagnostic(program.source) for problem in problems])
