@@ -20,7 +20,7 @@ from tim.operations import OPERATIONS
 
 ID = "territory_tim"
 LARGEST = 25 * 1024 * 1024
-ALLOWED_SUFFIXES = {".py", ".txt", ".json", ".svg", ".html"}
+ALLOWED_SUFFIXES = {".py", ".txt", ".json", ".csv", ".svg", ".html"}
 ALLOWED_MODULES = {  # of the standard library: nothing that runs code, opens a connection or a process
     *("__future__", "ast", "base64", "bisect", "collections", "configparser", "contextlib", "dataclasses", "datetime"),
     *("decimal", "difflib", "enum", "fractions", "functools", "html", "importlib", "itertools", "json", "math", "os"),
