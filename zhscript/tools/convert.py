@@ -76,7 +76,6 @@ def wanted(parameter: ToolParameter) -> str:
 
 
 _WANTED = {
-    "field": "字段名",
     "boolean": "是 或 否",
     "date": "日期，例如 2024年6月1日",
     "crs": "坐标系，例如 EPSG:4547",
