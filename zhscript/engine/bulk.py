@@ -133,6 +133,10 @@ class Pairs:
         """相交."""
         return self.counts > 0, np.zeros(len(self.shapes), dtype=bool)
 
+    def parted(self) -> tuple[np.ndarray, np.ndarray]:
+        """相离."""
+        return self.counts == 0, np.zeros(len(self.shapes), dtype=bool)
+
     def overlapping(self) -> tuple[np.ndarray, np.ndarray]:
         """重叠: something meets more than the boundary."""
         only_boundaries, failed = self._each(shapely.touches)
@@ -160,6 +164,16 @@ class Pairs:
         result, worse = unions(parts, self.counts, self.check)
         return result, failed | worse
 
+    def areas(self) -> tuple[np.ndarray, np.ndarray]:
+        """相交面积."""
+        parts, failed = self.parts()
+        return areas(parts, self.area), failed
+
+    def lengths(self) -> tuple[np.ndarray, np.ndarray]:
+        """相交长度."""
+        parts, failed = self.parts()
+        return line_lengths(parts), failed
+
     def remainders(self) -> tuple[np.ndarray, np.ndarray]:
         """差异部分."""
         regions, failed = unions(self.others[self.places], self.counts, self.check)
@@ -186,3 +200,26 @@ class Pairs:
         result[self.sources[best]] = self.places[best]
         ties = np.bincount(self.sources[best], minlength=len(self.shapes)) > 1
         return result, failed | ties
+
+
+# by the word of the language; the values are truths unless `TYPES` has another sort
+MEASURES: dict[str, Callable[[Pairs], tuple[np.ndarray, np.ndarray]]] = {
+    "相交": Pairs.meeting,
+    "相离": Pairs.parted,
+    "相邻": Pairs.adjoining,
+    "重叠": Pairs.overlapping,
+    "位于": Pairs.inside,
+    "所在": Pairs.located,
+    "相交部分": Pairs.parts,
+    "相交面积": Pairs.areas,
+    "相交长度": Pairs.lengths,
+    "差异部分": Pairs.remainders,
+}
+TYPES: dict[str, type] = {
+    "所在": np.int64,
+    "相交部分": object,
+    "相交面积": np.float64,
+    "相交长度": np.float64,
+    "差异部分": object,
+    "距离": np.float64,
+}

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 import shapely
 
-from .bulk import Pairs, areas, line_lengths, pieces
+from .bulk import MEASURES, TYPES, Pairs, areas, line_lengths, pieces
 from .space import Space
 from .table import Feature, Layer, View
 
@@ -49,7 +49,7 @@ class IndexedSpace(Space):
             here = shapes[start : start + rows]
             first = next(pieces(shapely.get_num_coordinates(here), VERTICES))
             here = here[first]
-            self._check()
+            self.check()
             one, two = tree.query(here, predicate="intersects")
             sources.append(one + start)
             found.append(two)
@@ -61,7 +61,7 @@ class IndexedSpace(Space):
             others = own[source] != place
             source, place = source[others], place[others]
         order = np.lexsort((place, source))
-        return Pairs(shapes, layer.shapes, source[order], place[order], self._area, self._check)
+        return Pairs(shapes, layer.shapes, source[order], place[order], self.area_of, self.check)
 
     def invalid_near(self, shapes: np.ndarray, layer: Layer, own: np.ndarray | None, reach: Any = 0.0) -> np.ndarray:
         """Where `Space` refuses to answer because an invalid feature is near by."""
@@ -93,7 +93,7 @@ class IndexedSpace(Space):
         result = np.where(missing, math.nan, math.inf)
         todo = np.flatnonzero(~missing)
         for piece in pieces(shapely.get_num_coordinates(shapes[todo]), VERTICES):
-            self._check()
+            self.check()
             rows = todo[piece]
             if own is None:
                 sources, found = tree.query_nearest(shapes[rows]) if len(places) else (rows[:0], rows[:0])
@@ -114,7 +114,7 @@ class IndexedSpace(Space):
         left, bottom, right, top = shapely.bounds(shapes[rows]).T
         radius = np.maximum(np.maximum(right - left, top - bottom), 1.0)
         while len(rows):
-            self._check()
+            self.check()
             sources, found = tree.query(shapes[rows], predicate="dwithin", distance=radius)
             other = places[found] != own[rows[sources]]
             sources, found = sources[other], found[other]
@@ -133,6 +133,11 @@ class IndexedSpace(Space):
         if join is None or start < join.start or stop > join.stop or join.tree is not self.tree(layer)[0]:
             join = joins[key] = Join(self, origin, layer, others, start, stop)
         return join
+
+    def forget(self, origin: Layer) -> int:
+        """Drop the joins of a layer whose features have been dealt with; tells how many pairs they held."""
+        joins = origin.memory.pop("joins", {})
+        return sum(len(places) for join in joins.values() for places in join.hits if places is not None)
 
     def _joined(self, left: Any, right: Any) -> tuple[Join, np.ndarray] | None:
         """The join that knows about a feature and a layer, and the feature's row in it."""
@@ -259,18 +264,18 @@ class Join:
         places = np.concatenate(hits) if len(rows) else np.zeros(0, dtype=np.int64)
         shapes = self._shapes(rows)
         sources = np.repeat(np.arange(len(rows)), counts)
-        return Pairs(shapes, self.layer.shapes, sources, places, self.space._area, self.space._check)
+        return Pairs(shapes, self.layer.shapes, sources, places, self.space.area_of, self.space.check)
 
     def measure(self, word: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """相交面积, 距离, 所在 … of these rows, and which of them cannot be known."""
         if word not in self._measures:
             count = self.stop - self.start
-            values = np.empty(count, dtype=_TYPES.get(word, bool))
+            values: np.ndarray = np.empty(count, dtype=TYPES.get(word, bool))
             self._measures[word] = (values, np.zeros(count, dtype=bool), np.zeros(count, dtype=bool))
         values, unknown, done = self._measures[word]
         todo = rows[~done[rows]]
         if len(todo):
-            found, failed = self._distances(todo) if word == "距离" else _MEASURES[word](self, todo)
+            found, failed = self._measured(word, todo)
             values[todo], unknown[todo], done[todo] = found, failed | self._unknown[todo], True
         return values[rows], unknown[rows]
 
@@ -280,17 +285,14 @@ class Join:
         reach = np.where(np.isfinite(metres), metres, 0.0)
         return metres, ~np.isfinite(metres) | self.space.invalid_near(shapes, self.layer, own, reach)
 
-    def _areas(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        parts, unknown = self.measure("相交部分", rows)
-        return areas(parts, self.space._area), unknown
-
-    def _lengths(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        parts, unknown = self.measure("相交部分", rows)
-        return line_lengths(parts), unknown
-
-    def _parted(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        meeting, unknown = self.measure("相交", rows)
-        return ~meeting, unknown
+    def _measured(self, word: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What has not been worked out yet; areas and lengths are those of the parts, which are kept."""
+        if word == "距离":
+            return self._distances(rows)
+        if word in ("相交面积", "相交长度"):
+            parts, unknown = self.measure("相交部分", rows)
+            return (areas(parts, self.space.area_of) if word == "相交面积" else line_lengths(parts)), unknown
+        return MEASURES[word](self.pairs(rows))
 
 
 def _listed(arrays: list[np.ndarray]) -> np.ndarray:
@@ -298,25 +300,3 @@ def _listed(arrays: list[np.ndarray]) -> np.ndarray:
     result = np.empty(len(arrays), dtype=object)
     result[:] = arrays
     return result
-
-
-_TYPES = {
-    "相交面积": np.float64,
-    "相交长度": np.float64,
-    "距离": np.float64,
-    "所在": np.int64,
-    "相交部分": object,
-    "差异部分": object,
-}
-_MEASURES: dict[str, Callable[[Join, np.ndarray], tuple[np.ndarray, np.ndarray]]] = {
-    "相交": lambda join, rows: join.pairs(rows).meeting(),
-    "相离": Join._parted,
-    "相邻": lambda join, rows: join.pairs(rows).adjoining(),
-    "重叠": lambda join, rows: join.pairs(rows).overlapping(),
-    "位于": lambda join, rows: join.pairs(rows).inside(),
-    "所在": lambda join, rows: join.pairs(rows).located(),
-    "相交部分": lambda join, rows: join.pairs(rows).parts(),
-    "差异部分": lambda join, rows: join.pairs(rows).remainders(),
-    "相交面积": Join._areas,
-    "相交长度": Join._lengths,
-}

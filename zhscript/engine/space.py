@@ -42,8 +42,8 @@ class Space:
     """Geometry by exhaustive search: the oracle of the indexed one."""
 
     def __init__(self, area: AreaFunction, check: Callable[[], None]) -> None:
-        self._area = area
-        self._check = check
+        self.area_of = area
+        self.check = check
 
     # -- search, overridden by the index
 
@@ -91,7 +91,7 @@ class Space:
             first = layer.invalid[0]
             raise Undetermined(f"图层“{layer.name}”的要素 {layer.keys[first]} 图形无效，不能合并整个图层，请先修复")
         if view.without >= 0 or "region" not in layer.memory:
-            self._check()
+            self.check()
             places = self._without(np.flatnonzero(layer.usable), view)
             region = shapely.union_all(layer.shapes[places]) if len(places) else EMPTY
             if view.without >= 0:
@@ -133,12 +133,12 @@ class Space:
 
     # -- measures
 
-    def area(self, value: Any) -> float:
-        """The area in m², by the basis of the program."""
+    def area(self, value: Any, area_of: AreaFunction | None = None) -> float:
+        """The area in m², by the basis of the program unless `area_of` is given."""
         shape = self.shape(value)
         parts = shapely.get_parts(shape)
         parts = parts[shapely.get_dimensions(parts) == 2]
-        return math.fsum(self._area(parts)) if len(parts) else 0.0
+        return math.fsum((area_of or self.area_of)(parts)) if len(parts) else 0.0
 
     def perimeter(self, value: Any) -> float:
         """The length of lines, or of the boundary of areas, in m."""

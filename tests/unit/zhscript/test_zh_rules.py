@@ -346,11 +346,11 @@ def test_cancelling_stops_between_features():
 
     def cancelled():
         asked.append(1)
-        return len(asked) > 50
+        return len(asked) > 3
 
     with pytest.raises(Cancelled) as caught:
         run(FARMLAND, layers, cancelled=cancelled)
-    assert (len(asked), caught.value.exit_status) == (51, 130)
+    assert (len(asked), caught.value.exit_status) == (4, 130)
 
 
 def test_progress_rises_to_one():

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from ... import syntax as s
+from ...types import ANY, Type
 from ..errors import Cancelled, Mistake, ScriptError, Undetermined
 from ..functions import LONGEST
 from ..report import INAPPLICABLE, RuleOutcome
-from ..values import Quantity, arithmetic, is_number, make, show, split, steps, whole
+from ..values import Quantity, arithmetic, declared, fitted, is_number, make, show, split, steps, whole
 from .checked import Checked
 from .evaluate import Evaluator
 
@@ -16,9 +17,10 @@ _SKIP, _BREAK = "skip", "break"
 
 
 class _Return(Exception):
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Any, node: s.Return) -> None:
         super().__init__()
         self.value = value
+        self.node = node
 
 
 class Statements:
@@ -54,10 +56,10 @@ class Statements:
         except Mistake as mistake:
             raise self.evaluator.error(str(mistake), node) from mistake
 
-    def _bind(self, name: str, node: Any) -> None:
+    def _bind(self, name: str, node: Any, kind: Type = ANY) -> None:
         """An unknown value is kept as such: it counts only where it is used."""
         try:
-            value = self.evaluator.value(node)
+            value = fitted(self.evaluator.value(node), kind)
         except Undetermined as reason:
             if self._current is None:
                 raise
@@ -67,7 +69,7 @@ class Statements:
             self._current.settings[name] = value
 
     def _binding(self, node: s.Binding) -> None:
-        self._bind(node.identifier.name, node.value)
+        self._bind(node.identifier.name, node.value, declared(node.annotation, self.evaluator.layers))
         if self._current is not None:
             self._current.names[node.identifier.name] = node.identifier.text
 
@@ -77,6 +79,7 @@ class Statements:
             value = arithmetic(node.operator, self.evaluator.known(node.target), value)
         value = _copied(value)
         if isinstance(node.target, s.Name):
+            value = fitted(value, self.evaluator.program.types.get(node.target, ANY))
             name = node.target.identifier.name
             scope = next(scope for scope in reversed(self.evaluator.scopes) if name in scope)
             scope[name] = value
@@ -111,13 +114,16 @@ class Statements:
         raise Mistake(show(self.evaluator.value(node.message)))
 
     def _return(self, node: s.Return) -> None:
-        raise _Return(None if node.value is None else self.evaluator.value(node.value))
+        raise _Return(None if node.value is None else self.evaluator.value(node.value), node)
 
     def _call_body(self, function: s.Function) -> Any:
         try:
             self.block(function.body)
         except _Return as result:
-            return result.value
+            try:
+                return fitted(result.value, declared(function.result, self.evaluator.layers))
+            except Mistake as mistake:
+                raise self.evaluator.error(str(mistake), result.node) from mistake
         return None
 
     def _skip(self, _node: s.Skip) -> str:
@@ -210,20 +216,24 @@ class Statements:
         share: float,
     ) -> None:
         features = self._constant_elements(check.source)
-        outer = self._current
         for number, feature in enumerate(features):
-            self.check()
             if part and number % 200 == 0:
                 part(start + share * number / len(features))
-            self.evaluator.scopes.append({check.identifier.name: feature})
-            checked = self._current = Checked(self, outcome, feature, exceptions)
-            try:
-                checked.judge(check)
-            finally:
-                self.evaluator.scopes.pop()
-            outcome.verdicts[checked.verdict] += 1
-            outcome.checked += checked.verdict != INAPPLICABLE
-        self._current = outer
+            self.look(check, feature, outcome, exceptions)
+
+    def look(self, check: s.Check, feature: Any, outcome: RuleOutcome, exceptions: list[s.RuleException]) -> None:
+        """Evaluate a check for one feature."""
+        self.check()
+        outer = self._current
+        self.evaluator.scopes.append({check.identifier.name: feature})
+        checked = self._current = Checked(self, outcome, feature, exceptions)
+        try:
+            checked.judge(check)
+        finally:
+            self._current = outer
+            self.evaluator.scopes.pop()
+        outcome.verdicts[checked.verdict] += 1
+        outcome.checked += checked.verdict != INAPPLICABLE
 
     def _constant_elements(self, node: Any) -> list[Any]:
         try:

@@ -1,0 +1,89 @@
+"""Runs a check by its plan, chunk by chunk: decide in bulk, then look at what is left, in the order of the layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable
+
+import numpy as np
+
+from ... import syntax as s
+from ..report import INAPPLICABLE, PASSED, RuleOutcome
+from ..table import Feature, Layer, View
+from .build import Builder
+from .columns import KNOWN
+from .frame import Chunk, Frame
+from .operators import Operator
+from .steps import Block, block
+
+if TYPE_CHECKING:
+    from ..run import Runner
+
+FIRST, LARGEST = 512, 16_384  # features in a chunk
+PAIRS = 1_000_000  # that a chunk should keep at most
+
+Part = Callable[[float], None]
+
+
+class Plan:
+    """How one check is evaluated."""
+
+    def __init__(self, runner_program: Any, check: s.Check, layer: str) -> None:
+        self.check = check
+        builder = Builder(runner_program, check.identifier.name, layer)
+        self.where: Operator | None = None if check.where is None else builder.build(check.where)
+        self.body: Block = block(builder, check.body)
+
+    def decide(self, chunk: Chunk, rows: np.ndarray) -> tuple[np.ndarray, int]:
+        """The rows that have to be looked at, and how many surely do not apply."""
+        looked = np.zeros(chunk.stop - chunk.start, dtype=bool)
+        frame, inapplicable = Frame(chunk, rows), 0
+        if self.where is not None:
+            column = self.where.column(frame).as_condition()
+            sure, applies = column.state == KNOWN, column.values.astype(bool)
+            looked[rows[~sure]] = True
+            inapplicable = int((sure & ~applies).sum())
+            frame = Frame(chunk, rows[sure & applies])
+        self.body.run(frame, looked)
+        return np.flatnonzero(looked), inapplicable
+
+
+def run_check(
+    runner: Runner, check: s.Check, source: Any, outcome: RuleOutcome, exceptions: Any, part: Part | None
+) -> bool:
+    """Evaluate a check over `source`; false when that is nothing a plan can go through. `part` is told the progress."""
+    layer, places = _elements(source)
+    if layer is None or places is None:
+        return False
+    plan = Plan(runner.program, check, layer.declaration.key)
+    done, size = 0, FIRST
+    while done < len(places):
+        runner.check()
+        start = int(places[done])
+        stop = min(start + size, len(layer))
+        count = int(np.searchsorted(places, stop))
+        chunk = Chunk(runner.evaluator, layer, check.identifier.name, start, stop)
+        looked, inapplicable = plan.decide(chunk, places[done:count] - start)
+        outcome.verdicts[INAPPLICABLE] += inapplicable
+        passed = count - done - len(looked) - inapplicable
+        outcome.verdicts[PASSED] += passed
+        outcome.checked += passed
+        for row in looked:
+            runner.look(check, Feature(layer, start + int(row)), outcome, exceptions)
+        done = count
+        kept = chunk.space.forget(layer)
+        size = max(size // 2, 1) if kept > PAIRS else min(size * 2, LARGEST) if kept < PAIRS // 4 else size
+        if part:
+            part(done / len(places))
+    return True
+
+
+def _elements(source: Any) -> tuple[Layer | None, np.ndarray | None]:
+    """The layer of features in its order, and their places."""
+    if isinstance(source, View):
+        places = np.arange(len(source.layer))
+        return source.layer, places[places != source.without]
+    if isinstance(source, list) and source and all(isinstance(item, Feature) for item in source):
+        places = np.array([item.index for item in source])
+        if all(item.layer is source[0].layer for item in source) and (np.diff(places) > 0).all():
+            return source[0].layer, places
+    return None, None
