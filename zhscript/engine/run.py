@@ -16,6 +16,7 @@ from .interpreter.checked import WORST, Checked
 from .interpreter.evaluate import Evaluator
 from .interpreter.tools import Tools
 from .opening import Progress
+from .plan.run import run_check
 from .report import FAILED, INAPPLICABLE, RuleOutcome
 from .space import Space
 from .table import Layer, View
@@ -46,10 +47,12 @@ class Runner(Tools):
         self._progress = progress or (lambda _fraction, _text: None)
         self.date = program.date or today
         area = _area_function(program, crs, ellipsoidal_area)
+        self._planned = indexed
         space = (IndexedSpace if indexed else Space)(area, self.check)
         self.evaluator = Evaluator(program, layers, space, self.date, self.check)
         self.evaluator.call_body = self._call_body
         self.evaluator.call_tool = self.tool_called
+        self._options = {"crs": crs, "ellipsoidal_area": ellipsoidal_area, "today": today, "indexed": indexed}
         self._exceptions: dict[str, list[s.RuleException]] = {}
         for item in program.of_kind(s.RuleException):
             self._exceptions.setdefault(item.target, []).append(item)
@@ -127,6 +130,27 @@ class Runner(Tools):
         outcome = RuleOutcome(f"第 {line} 行的检查", DEFAULT_LEVEL, "")
         self._run_rule(outcome, [check], [], None)
         return outcome
+
+    def _check_layer(
+        self,
+        check: s.Check,
+        outcome: RuleOutcome,
+        exceptions: list[s.RuleException],
+        part: Callable[[float], None] | None,
+        start: float,
+        share: float,
+    ) -> None:
+        if self._planned:
+            progress = None if part is None else lambda fraction: part(start + share * fraction)
+            if run_check(self, check, self._known_source(check), outcome, exceptions, progress):
+                return
+        super()._check_layer(check, outcome, exceptions, part, start, share)
+
+    def _known_source(self, check: s.Check) -> Any:
+        try:
+            return self.evaluator.value(check.source)
+        except Undetermined as reason:
+            raise self._error(reason) from reason
 
     def _run_rule(
         self,
