@@ -152,6 +152,7 @@ class Statements:
             symbol.type = value if symbol.type.item in (None, ANY) else symbol.type
         else:
             self.expressions._same(value, symbol.type, node.value)
+        self.expressions.types[node.target] = symbol.type
 
     def _mutable(self, identifier: s.Identifier) -> Optional[Symbol]:
         symbol = self.scopes.find(identifier.name)

@@ -6,10 +6,12 @@ import calendar
 import datetime
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Iterable, Union
+from typing import Any, Container, Iterable, Union
 
 from ..constants import rounded
 from ..formats import Format
+from ..syntax import TypeName
+from ..types import ANY, Type, named_type
 from ..units import DAYS, MONTHS, NONE, Dimension, dimension_name, unit_name
 from .errors import Mistake, Undetermined
 
@@ -61,7 +63,8 @@ def whole(value: Any) -> int | None:
 def arithmetic(operator: str, left: Any, right: Any, *, scaling: bool = False) -> Any:
     """Sum, difference, product, quotient; dates take days and months.
 
-    `scaling` marks the product with a constant, which grows no faster than a sum and so needs no limit.
+    `scaling` marks the product with a constant, which grows no faster than a sum and so needs no limit; nor does a
+    product with a dimension, which cannot be multiplied by itself again and again.
     """
     if isinstance(left, datetime.date) and operator in "+-":
         return _date_arithmetic(operator, left, right)
@@ -74,7 +77,8 @@ def arithmetic(operator: str, left: Any, right: Any, *, scaling: bool = False) -
         if operator == "-":
             return make(a - b, da)
         if operator == "×":
-            return make(a * b if scaling else limited(a * b), da.times(db))
+            product = a * b
+            return make(product if scaling or da != NONE or db != NONE else limited(product), da.times(db))
         if b == 0:
             raise Undetermined("除数是零")
         return make(a / b, da.over(db))
@@ -132,6 +136,30 @@ _COMPARE = {
     "等于": lambda a, b: a == b,
     "不等于": lambda a, b: a != b,
 }
+
+
+def fitted(value: Any, wanted: Type) -> Any:
+    """The value where the type `wanted` was declared; `Mistake` when it is of another sort. 空 fits everywhere."""
+    if value is None or wanted.kind not in ("number", *_CLASSES) or _fits(value, wanted):
+        return value
+    raise Mistake(f"这里要{wanted}，现在是“{show(value)}”")
+
+
+def declared(annotation: TypeName | None, layers: Container[str]) -> Type:
+    """The type that is checked where values meet a declaration; any for what is not a number, text, date, 是否."""
+    if annotation is None or annotation.part or annotation.arguments or annotation.name in layers:
+        return ANY
+    kind = named_type(annotation.name) or ANY
+    return kind if kind.kind == "number" or kind.kind in _CLASSES else ANY
+
+
+def _fits(value: Any, wanted: Type) -> bool:
+    if wanted.kind == "number":
+        return is_number(value) and split(value)[1] == wanted.dimension
+    return isinstance(value, _CLASSES[wanted.kind])
+
+
+_CLASSES: dict[str, Any] = {"text": str, "boolean": bool, "date": datetime.date}
 
 
 def sort(value: Any) -> str:

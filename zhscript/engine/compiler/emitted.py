@@ -1,0 +1,83 @@
+"""What an emitted expression is known to be, and the names that generated code uses.
+
+Numbers of a known dimension are plain Python numbers in generated code; where the type is not known values are as
+in the interpreter, numbers with a dimension as `Quantity`. Lists and dictionaries hold such values.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from ...types import ANY, Type
+from ...units import NONE, Dimension
+
+USER = "u_"  # before every name of the program
+SCALARS = frozenset({"number", "text", "boolean", "date"})
+LOAD = ast.Load()
+
+
+class Uncovered(Exception):
+    """The program has a construct that is not compiled; it runs in the interpreter."""
+
+
+class Emitted:
+    """An expression: its tree, its type, whether it is never 空, whether it can never be undetermined."""
+
+    __slots__ = ("sure", "total", "tree", "type")
+
+    def __init__(self, tree: Any, type: Type = ANY, sure: bool = False, total: bool = False) -> None:
+        self.tree = tree
+        self.type = type
+        self.sure = sure
+        self.total = total
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a plain Python number (or None)."""
+        return self.type.kind == "number"
+
+    @property
+    def dimension(self) -> Dimension:
+        """The dimension of a number."""
+        return self.type.dimension if self.type.kind == "number" else NONE
+
+
+@dataclass
+class Variable:
+    """A name of the program in generated code. `index` names the row number of a feature that comes from a loop."""
+
+    python: str
+    name: str
+    type: Type
+    sure: bool = False
+    owner: Any = None
+    index: str = ""
+    used_index: bool = False
+
+
+@dataclass
+class FunctionCode:
+    """A function of the program: its name in generated code, types of parameters and result, whether it may recurse."""
+
+    python: str
+    formals: list[Variable]
+    result: Type
+    counted: bool
+
+
+@dataclass
+class Requests:
+    """Objects that generated code needs by name; each is made when the code is bound to a run."""
+
+    makers: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
+    _known: dict[Any, str] = field(default_factory=dict)
+
+    def name(self, prefix: str, key: Any, maker: Callable[[Any], Any]) -> str:
+        """The name of the object for `key`, which `maker` makes from the runtime."""
+        found = self._known.get((prefix, key))
+        if found is None:
+            found = self._known[prefix, key] = f"{prefix}_{len(self._known)}"
+            self.makers[found] = maker
+        return found

@@ -1,0 +1,162 @@
+"""What Python or the runtime raises in generated code, told at the place and in the words of the interpreter.
+
+Every instruction knows its range in the .zh text. Where Python itself refuses something (空 in a sum, zero as a
+divisor), the interpreter evaluates the expression of that range again, with the values that the frame holds, and tells
+what is wrong. It gets no host and its output is thrown away, so telling changes nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType, TracebackType
+from typing import Any, Iterator
+
+import shapely
+
+from ... import syntax as s
+from ...diagnostics import Source
+from ...program import Program
+from ..errors import Mistake, ScriptError, Undetermined
+from ..values import arithmetic, make
+from .emitted import Variable
+from .runtime import TooDeep
+
+Place = tuple[int, int, int, int]  # line, byte column, end line, end byte column
+
+
+def script_error(
+    error: BaseException, program: Program, file: str, variables: dict[str, Variable], runner: Any
+) -> ScriptError:
+    """The error as people are told it; `runner` makes a fresh interpreter for the program."""
+    if isinstance(error, ScriptError):
+        return error
+    frames = [(entry.tb_frame, entry.tb_lasti, entry.tb_lineno) for entry in entries(error.__traceback__, file)]
+    if isinstance(error, TooDeep) and len(frames) > 1:
+        frames.pop()
+    if not frames:
+        raise error
+    frame, instruction, line = frames[-1]
+    place = position(frame, instruction, line)
+    where = (line, column_of(program.source, place)) if place else (line, 1)
+    if isinstance(error, Mistake):
+        return ScriptError(str(error), *where)
+    if isinstance(error, Undetermined):
+        return ScriptError(error.reason, *(program.source.place(error.start) if error.start >= 0 else where))
+    if isinstance(error, shapely.errors.ShapelyError):
+        return ScriptError("图形计算没有成功，请检查图形", *where)
+    if isinstance(error, RecursionError):
+        return ScriptError("式子或函数套得太深", *where)
+    if isinstance(error, MemoryError):
+        return ScriptError("内存不够，请减少数据或分批运行", *where)
+    told = _told_again(program, place, line, frame, variables, runner())
+    return told or ScriptError(_GENERAL.get(type(error), "这里算不下去，请检查用到的值"), *where)
+
+
+_GENERAL: dict[type, str] = {
+    OverflowError: "结果太大",
+    ZeroDivisionError: "除数是零",
+    TypeError: "这里用到的值为空或不是一类",
+    NameError: "这里用到的名字还没有值",
+    UnboundLocalError: "这里用到的名字还没有值",
+}
+
+
+def entries(traceback: TracebackType | None, file: str) -> Iterator[TracebackType]:
+    """The entries of a traceback that lie in the program's text."""
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == file:
+            yield traceback
+        traceback = traceback.tb_next
+
+
+def position(frame: FrameType, instruction: int, line: int) -> Place | None:
+    """The range of an instruction; None where Python does not keep it (before 3.11)."""
+    if sys.version_info < (3, 11):
+        return None
+    found = list(frame.f_code.co_positions())[instruction // 2]
+    if None in found:
+        return None
+    first, last, column, end = found
+    return first or line, column or 0, last or line, end or 0
+
+
+def column_of(source: Source, place: Place) -> int:
+    """The column in characters, from 1."""
+    text = source.text.split("\n", place[0])[place[0] - 1] if place[0] else ""
+    return len(text.encode("utf-8", "surrogatepass")[: place[1]].decode("utf-8", "surrogatepass")) + 1
+
+
+def _told_again(
+    program: Program, place: Place | None, line: int, frame: FrameType, variables: dict[str, Variable], runner: Any
+) -> ScriptError | None:
+    """What the interpreter says about the expression at the place, if it refuses it too."""
+    runner.evaluator.scopes.append(values_of(frame, variables))
+    for node in _candidates(program, place, line):
+        try:
+            _evaluate(runner.evaluator, node)
+        except ScriptError as error:
+            return error
+        except Mistake as mistake:
+            return runner.evaluator.error(str(mistake), node)
+        except Undetermined as reason:
+            start = reason.start if reason.start >= 0 else node.start
+            return ScriptError(reason.reason, *program.source.place(start))
+    return None
+
+
+def values_of(frame: FrameType, variables: dict[str, Variable]) -> dict[str, Any]:
+    """The names of the program in a frame, with their values as the interpreter has them."""
+    result = {}
+    for python, value in frame.f_locals.items():
+        variable = variables.get(python)
+        if variable is not None:
+            number = variable.type.kind == "number" and value is not None
+            result[variable.name] = make(value, variable.type.dimension) if number else value
+    return result
+
+
+def _evaluate(evaluator: Any, node: Any) -> None:
+    if isinstance(node, s.Assign):
+        value = evaluator.known(node.value)
+        if node.operator != "=":
+            arithmetic(node.operator, evaluator.known(node.target), value)
+    elif isinstance(node, s.For):
+        for part in (node.low, node.high, node.step):
+            if part is not None:
+                evaluator.known(part)
+    elif isinstance(node, s.Repeat):
+        evaluator.known(node.count)
+    else:
+        evaluator.value(node)
+
+
+def _candidates(program: Program, place: Place | None, line: int) -> Iterator[Any]:
+    """The nodes of the range, or, where only the line is known, the expressions that begin there."""
+    source = program.source
+    if place is None:
+        for node in _nodes(program.items):
+            if isinstance(node, s.Expression) and source.place(node.start)[0] == line:
+                yield node
+        return
+    start, end = _offset(source, place[0], place[1]), _offset(source, place[2], place[3])
+    for node in _nodes(program.items):
+        if node.start == start and node.end == end and isinstance(node, (s.Expression, s.Assign, s.For, s.Repeat)):
+            yield node
+
+
+def _offset(source: Source, line: int, column: int) -> int:
+    lines = source.text.split("\n", line)
+    before = sum(len(text) + 1 for text in lines[: line - 1])
+    return before + len(lines[line - 1].encode("utf-8", "surrogatepass")[:column].decode("utf-8", "surrogatepass"))
+
+
+def _nodes(value: Any) -> Iterator[Any]:
+    """Every node of a tree, outer ones first."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, (list, tuple)):
+            pending += reversed(item)
+        elif isinstance(item, s.Node):
+            yield item
+            pending += reversed(list(vars(item).values()))

@@ -1,0 +1,137 @@
+"""From a checked program to verified code: one function for the script's body, the functions of the file inside it."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any, Callable, Iterator
+
+from ... import syntax as s
+from ...program import Program
+from ...types import ANY, NUMBER
+from .emitted import SCALARS, Requests, Variable
+from .layout import Layout
+from .statements import Statements
+from .verifier import verify
+
+_SILENT = (s.Module, s.Header, s.Layer, s.Fields, s.Test)
+_MANY = 200  # functions: fewer cannot call each other as deep as the limit without a cycle
+
+
+@dataclass
+class Compiled:
+    """Verified code of a program: `variables` by their names in the code, `makers` of the objects it needs."""
+
+    code: CodeType
+    variables: dict[str, Variable]
+    makers: dict[str, Callable[[Any], Any]]
+
+
+def compile_script(program: Program) -> Compiled:
+    """The code of a script. Raises `Uncovered` when a part of it is not compiled."""
+    layout = Layout(program.source.text)
+    emitter = Emitter(program, layout, Requests())
+    tree = emitter.script()
+    return Compiled(compiled(tree, program), emitter.taken, emitter.requests.makers)
+
+
+def compiled(tree: ast.Module, program: Program) -> CodeType:
+    """The verified tree as code whose file is that of the program."""
+    verify(tree)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return compile(tree, file_of(program), "exec", dont_inherit=True)
+
+
+def file_of(program: Program) -> str:
+    """What tracebacks and debuggers call the file."""
+    return program.path or f"<{program.name or '脚本'}>"
+
+
+class Emitter(Statements):
+    """Emits whole scripts."""
+
+    def script(self) -> ast.Module:
+        """The module: it defines `f_script`, which runs the statements of the file."""
+        items = self.program.items
+        self._declare_functions([item for item in items if isinstance(item, s.Function)])
+        definitions: list[Any] = []
+        body: list[Any] = []
+        for item in items:
+            self.before = []
+            if isinstance(item, s.Function):
+                definitions.append(self._inferred(item))
+            elif isinstance(item, _SILENT):
+                continue
+            else:
+                trees = self.statement(item)
+                body += [*self.before, *trees]
+        whole = dict.fromkeys(("lineno", "end_lineno"), 1) | dict.fromkeys(("col_offset", "end_col_offset"), 0)
+        body = [*definitions, *body] or [ast.Pass(**whole)]
+        return ast.Module([self.define("f_script", [], body, whole)], [])
+
+    def _do_parameter(self, item: s.Parameter) -> list[Any]:
+        at, value = self.range(item), self.value(item.value)
+        kind, tree = self.kept(value, False), value.tree
+        if kind is ANY:
+            tree = self.call("k_copy", [self.boxed(value, at)], at)
+        return [self.assign(self.declare(item.identifier, kind, value.sure).python, tree, at)]
+
+    def _declare_functions(self, functions: list[s.Function]) -> None:
+        self.formals = {item.identifier.name: item.formals for item in functions}
+        deep = _recursive(functions)
+        for item in functions:
+            self.functions[item.identifier.name] = self.signature(item, item.identifier.name in deep)
+
+    def _inferred(self, item: s.Function) -> Any:
+        """The definition of a function; a result that is not declared is found from what it returns."""
+        code = self.functions[item.identifier.name]
+        tree = self.function(item)
+        if item.result is not None:
+            return tree
+        kinds = {value.type for value in self.returned if value.type != ANY}
+        guess = kinds.pop() if len(kinds) == 1 else ANY
+        if guess.kind not in SCALARS:
+            return tree
+        if guess == NUMBER and all(value.type == guess for value in self.returned):
+            code.result = guess
+            return tree
+        code.result = guess
+        tree = self.function(item)
+        if all(value.type == guess for value in self.returned):
+            return tree
+        code.result = ANY
+        return self.function(item)
+
+
+def _recursive(functions: list[s.Function]) -> set[str]:
+    """Functions that may come back to themselves, or call one that may."""
+    names = {item.identifier.name for item in functions}
+    if len(names) > _MANY:
+        return names
+    calls = {item.identifier.name: {name for name in _named(item.body) if name in names} for item in functions}
+    reach = {name: set(called) for name, called in calls.items()}
+    changed = True
+    while changed:
+        changed = False
+        for called in reach.values():
+            more = set().union(*(reach[other] for other in called)) - called if called else set()
+            if more:
+                called |= more
+                changed = True
+    cyclic = {name for name, called in reach.items() if name in called}
+    return cyclic | {name for name, called in reach.items() if called & cyclic}
+
+
+def _named(value: Any) -> Iterator[str]:
+    """Every name that a part of the tree mentions."""
+    if isinstance(value, s.Identifier):
+        yield value.name
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _named(item)
+    elif isinstance(value, s.Node):
+        for part in vars(value).values():
+            yield from _named(part)

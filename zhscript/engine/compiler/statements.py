@@ -1,0 +1,248 @@
+"""Emits statements and functions of the file."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from ... import syntax as s
+from ...types import ANY, NUMBER, Type
+from ..values import declared
+from .calls import Calls
+from .emitted import SCALARS, Emitted, FunctionCode, Uncovered, Variable
+
+
+class Statements(Calls):
+    """Statements of scripts and functions."""
+
+    def block(self, body: list[s.Statement]) -> list[Any]:
+        """The statements of a block in a scope of their own."""
+        self.scopes.append({})
+        trees = self.statements(body)
+        self.scopes.pop()
+        return trees
+
+    def statements(self, body: list[s.Statement]) -> list[Any]:
+        """Statements in the scope at hand, each after what it needs before it."""
+        trees: list[Any] = []
+        outer = self.before
+        for node in body:
+            self.before = []
+            emitted = self.statement(node)
+            trees += self.before
+            trees += emitted
+        self.before = outer
+        return trees
+
+    def statement(self, node: s.Statement) -> list[Any]:
+        """The trees of a statement."""
+        method = getattr(self, "_do_" + type(node).__name__.lower(), None)
+        if method is None:
+            raise Uncovered(type(node).__name__)
+        return method(node)
+
+    # -- names
+
+    def _do_binding(self, node: s.Binding) -> list[Any]:
+        value, at = self.value(node.value), self.range(node)
+        if node.annotation is not None:
+            value = self.fitted(value, declared(node.annotation, self.layers), at)
+        kind, tree = self.kept(value, node.variable), value.tree
+        if kind is ANY:
+            tree = self.call("k_copy", [self.boxed(value, self.range(node.value))], at)
+        variable = self.declare(node.identifier, kind, value.sure and not node.variable)
+        return [self.assign(variable.python, tree, at)]
+
+    def kept(self, value: Emitted, variable: bool) -> Type:
+        """The type under which a name holds the value. Lists that may change can hold anything."""
+        kind = value.type
+        if kind.kind in SCALARS:
+            return kind
+        known = kind.kind == "shape" or (kind.kind == "feature" and kind.layer)
+        known = known or (kind.kind == "list" and kind.item is not None and kind.item.kind in SCALARS)
+        return kind if known and not variable else ANY
+
+    def _do_assign(self, node: s.Assign) -> list[Any]:
+        at, value = self.range(node), self.value(node.value)
+        if node.operator != "=":
+            value = self.computed(node.operator, self.value(node.target), value, node)
+        target: Any = node.target
+        if isinstance(target, s.Name):
+            variable = self.find(target.identifier.name)
+            if variable is None:
+                raise Uncovered("name")
+            self._reaches_out(variable)
+            if variable.type.kind in SCALARS:
+                tree = self.fitted(value, variable.type, at).tree
+            else:
+                value = self.fitted(value, self.types.get(target, ANY), at)
+                tree = self.boxed(value, at)
+                if value.type.kind not in SCALARS:
+                    tree = self.call("k_copy", [tree], at)
+            return [self.assign(variable.python, tree, at)]
+        name = self.temporary()
+        first = self.assign(name, self.call("k_copy", [self.boxed(value, at)], at), at)
+        changer = "k_set_nth" if target.ordinal else "k_set_item"
+        arguments = [self.box(target.base), self.box(target.key), self.name(name, at)]
+        return [first, ast.Expr(self.call(changer, arguments, at), **at)]
+
+    def _reaches_out(self, variable: Variable) -> None:
+        """A function changes a name of the script around it."""
+        if variable.owner is not self.owner:
+            self.outer.add(variable.python)
+
+    def _do_put(self, node: s.Put) -> list[Any]:
+        if node.word != "加入" or node.options:
+            raise Uncovered(node.word)
+        at = self.range(node)
+        target = self.value(node.target)
+        value = self.value(node.value)
+        tree = self.boxed(value, at)
+        if value.type.kind not in SCALARS:
+            tree = self.call("k_copy", [tree], at)
+        return [ast.Expr(self.call("k_put", [target.tree, tree], at), **at)]
+
+    def _do_callstatement(self, node: s.CallStatement) -> list[Any]:
+        return [ast.Expr(self.value(node.call).tree, **self.range(node))]
+
+    def _do_show(self, node: s.Show) -> list[Any]:
+        at = self.range(node)
+        values = [self.box(value) for value in node.values]
+        return [ast.Expr(self.call("k_show", values, at), **at)]
+
+    def _do_fail(self, node: s.Fail) -> list[Any]:
+        at = self.range(node)
+        return [ast.Expr(self.call("k_fail", [self.box(node.message)], at), **at)]
+
+    # -- flow
+
+    def _do_if(self, node: s.If) -> list[Any]:
+        otherwise = self.block(node.otherwise)
+        tests = [self.condition(condition).tree for condition, _ in node.branches]
+        for test, (condition, body) in reversed(list(zip(tests, node.branches))):
+            otherwise = [
+                ast.If(test, self.block(body) or [ast.Pass(**self.range(node))], otherwise, **self.range(condition))
+            ]
+        return otherwise
+
+    def _do_skip(self, node: s.Skip) -> list[Any]:
+        return [ast.Continue(**self.range(node))]
+
+    def _do_break(self, node: s.Break) -> list[Any]:
+        return [ast.Break(**self.range(node))]
+
+    def _do_return(self, node: s.Return) -> list[Any]:
+        at = self.range(node)
+        if node.value is None:
+            return [ast.Return(self.constant(None, at), **at)]
+        value = self.value(node.value)
+        self.returned.append(value)
+        return [ast.Return(self.fitted(value, self.owner.result, at).tree, **at)]
+
+    def _do_foreach(self, node: s.ForEach) -> list[Any]:
+        at = self.range(node)
+        source, element = self.source(node.source)
+        ahead, self.before = self.before, []
+        self.scopes.append({})
+        variable = self.declare(node.identifier, *element)
+        body: list[Any] = []
+        if element[0].kind == "feature" and isinstance(source, ast.Call):
+            variable.index = "i_" + variable.python
+        if node.numbering:
+            number = self.declare(node.numbering, NUMBER, True)
+        if node.where is not None:
+            where = self.condition(node.where)
+            skip = ast.If(ast.UnaryOp(ast.Not(), where.tree, **at), [ast.Continue(**at)], [], **at)
+            body += [*self.before, skip]
+        body += [self.look(at), *self.block(node.body)]
+        self.scopes.pop()
+        target: Any = ast.Name(variable.python, ast.Store(), **at)
+        if variable.used_index:
+            source = self.call("k_rows", [source], at)
+            names: list[Any] = [
+                ast.Name(variable.python, ast.Store(), **at),
+                ast.Name(variable.index, ast.Store(), **at),
+            ]
+            target = ast.Tuple(names, ast.Store(), **at)
+        if node.numbering:
+            source = self.call("k_numbered", [source], at)
+            target = ast.Tuple([ast.Name(number.python, ast.Store(), **at), target], ast.Store(), **at)
+        self.before = ahead
+        return [ast.For(target, source, body, [], **at)]
+
+    def _do_for(self, node: s.For) -> list[Any]:
+        at = self.range(node)
+        parts = [node.low, node.high] + ([] if node.step is None else [node.step])
+        values = [self.value(part) for part in parts]
+        exact = [self.constants.get(part) for part in parts]
+        if not all(value.is_number and value.dimension == values[0].dimension for value in values):
+            raise Uncovered("循环")
+        arguments = [self._bound(value, constant, at) for value, constant in zip(values, exact)]
+        if node.step is None:
+            arguments.append(self.constant(1, at))
+        source = self.call("k_steps", [*arguments, self.constant(node.down, at)], at)
+        ahead, self.before = self.before, []
+        self.scopes.append({})
+        variable = self.declare(node.identifier, values[0].type, True)
+        body = [self.look(at), *self.block(node.body)]
+        self.scopes.pop()
+        self.before = ahead
+        return [ast.For(ast.Name(variable.python, ast.Store(), **at), source, body, [], **at)]
+
+    def _bound(self, value: Emitted, constant: Any, at: Any) -> Any:
+        """A bound of a loop: exact where it is a constant with decimals."""
+        if constant is None or constant.denominator == 1:
+            return value.tree
+        return self.name(self.requests.name("k_exact", constant, lambda _runtime: constant), at)
+
+    def _do_repeat(self, node: s.Repeat) -> list[Any]:
+        at = self.range(node)
+        source = self.call("k_times", [self.box(node.count)], at)
+        ahead, self.before = self.before, []
+        body = [self.look(at), *self.block(node.body)]
+        self.before = ahead
+        return [ast.For(ast.Name(self.temporary(), ast.Store(), **at), source, body, [], **at)]
+
+    def _do_while(self, node: s.While) -> list[Any]:
+        at = self.range(node)
+        test = self.condition(node.condition)
+        ahead, self.before = self.before, []
+        body = [self.look(at), *self.block(node.body)]
+        self.before = ahead
+        return [ast.While(test.tree, body, [], **at)]
+
+    # -- functions of the file
+
+    returned: list[Emitted]
+
+    def signature(self, item: s.Function, counted: bool) -> FunctionCode:
+        """The types of parameters and result as declared; what is not declared can be anything."""
+        code = FunctionCode(f"f_{item.identifier.name}", [], declared(item.result, self.layers), counted)
+        self.scopes.append({})
+        for formal in item.formals:
+            variable = self.declare(formal.identifier, declared(formal.annotation, self.layers))
+            variable.owner = code
+            code.formals.append(variable)
+        self.scopes.pop()
+        return code
+
+    def function(self, item: s.Function) -> Any:
+        """The definition of a function of the file."""
+        code, at = self.functions[item.identifier.name], self.range(item.identifier)
+        outer = self.scopes, self.owner, self.outer, self.before
+        self.scopes, self.owner, self.outer, self.before = [self.scopes[0], {}], code, set(), []
+        self.returned = []
+        self.scopes[-1].update({variable.name: variable for variable in code.formals})
+        parameters = [variable.python for variable in code.formals]
+        if code.counted:
+            parameters.append("t_depth")
+            test = ast.Compare(self.name("t_depth", at), [ast.Gt()], [self.name("k_deepest", at)], **at)
+            deeper = self.call("k_deeper", [self.name("t_depth", at), self.constant(item.identifier.text, at)], at)
+            check: Any = ast.If(test, [ast.Expr(deeper, **at)], [], **at)
+        else:
+            check = self.look(at)
+        body = [check, *self.block(item.body)]
+        if self.outer:
+            body.insert(0, ast.Nonlocal(sorted(self.outer), **at))
+        self.scopes, self.owner, self.outer, self.before = outer
+        return self.define(code.python, parameters, body, at)

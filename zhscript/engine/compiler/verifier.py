@@ -1,0 +1,99 @@
+"""What generated code may be made of: a short list of node kinds, and names that cannot reach into Python.
+
+There is no attribute access, no import, no lambda, no class, no exception handling, no formatted string; builtins are
+empty; names are those of the program (`u_`), of the runtime (`k_`) and of the compiler (`f_`, `t_`, `i_`).
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+ALLOWED: frozenset[type] = frozenset(
+    {
+        ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.Expr, ast.If, ast.For,
+        ast.While, ast.Break, ast.Continue, ast.Pass, ast.Nonlocal, ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp,
+        ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.keyword, ast.Subscript, ast.List, ast.Tuple, ast.Dict,
+        ast.Load, ast.Store, ast.And, ast.Or, ast.Not, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod,
+        ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.Is, ast.IsNot,
+    }
+)  # fmt: skip
+PREFIXES = ("u_", "k_", "f_", "t_", "i_")
+_CONSTANTS = (str, int, float, bool, type(None))
+
+
+class Refused(Exception):
+    """Generated code that must not run: an error of the compiler, never of the user."""
+
+
+def verify(tree: ast.Module) -> None:
+    """Raise `Refused` for any node, name or literal outside the list."""
+    pending: list[Any] = [tree]
+    while pending:
+        node = pending.pop()
+        kind = type(node)
+        if kind not in ALLOWED:
+            raise Refused(kind.__name__)
+        check = _CHECKS.get(kind)
+        if check is not None:
+            check(node)
+        for name in kind._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                pending.append(value)
+            elif isinstance(value, list):
+                pending += [item for item in value if not isinstance(item, str)]
+
+
+def _safe(name: Any) -> None:
+    if type(name) is not str or not name.startswith(PREFIXES) or "__" in name[2:]:
+        raise Refused(f"name {name!r}")
+
+
+def _own(name: Any) -> None:
+    """A name that the code binds: never one of the runtime."""
+    _safe(name)
+    if name.startswith("k_"):
+        raise Refused(f"name {name!r}")
+
+
+def _name(node: ast.Name) -> None:
+    (_safe if type(node.ctx) is ast.Load else _own)(node.id)
+
+
+def _arguments(node: ast.arguments) -> None:
+    if node.posonlyargs or node.vararg or node.kwonlyargs or node.kw_defaults or node.kwarg or node.defaults:
+        raise Refused("arguments")
+
+
+def _function(node: ast.FunctionDef) -> None:
+    _own(node.name)
+    if node.decorator_list or node.returns is not None or getattr(node, "type_params", None):
+        raise Refused("function")
+
+
+def _constant(node: ast.Constant) -> None:
+    if type(node.value) not in _CONSTANTS:
+        raise Refused("constant")
+
+
+def _nonlocal(node: ast.Nonlocal) -> None:
+    for name in node.names:
+        _own(name)
+
+
+def _argument(node: ast.arg) -> None:
+    _own(node.arg)
+    if node.annotation is not None:
+        raise Refused("annotation")
+
+
+_CHECKS: dict[type, Any] = {
+    ast.Name: _name,
+    ast.keyword: lambda node: _own(node.arg),
+    ast.arg: _argument,
+    ast.arguments: _arguments,
+    ast.FunctionDef: _function,
+    ast.Constant: _constant,
+    ast.Nonlocal: _nonlocal,
+}
