@@ -1,0 +1,197 @@
+"""What can stand at a place: keywords, names in scope, fields, functions, units."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from .. import vocabulary as words
+from ..library import BUFFERS, FUNCTIONS, Function
+from ..types import Type, named_type
+from ..units import COUNTERS, MEASURES
+from . import declaring
+from .context import FORMAT, TEXT, Context
+from .inference import Inference
+from .items import FIELD, FUNCTION, KEYWORD, LAYER, NAME, TYPE, UNIT, VALUE, Item
+from .model import Model
+from .snippets import SNIPPETS
+from .symbols import Symbol
+from .wording import describe, explain
+
+_FORMATS = ("两位小数", "一位小数", "取整", "百分数", "千分位", "补零三位", "年月日", "不带单位")
+_COMMON_UNITS = (
+    *("平方米", "亩", "公顷", "米", "千米", "元", "万元"),
+    *("天", "个月", "年", "元每平方米", "万元每亩", "平方千米"),
+)
+_FILE_HEADERS = frozenset({"版本", "权限", "面积口径", "坐标系", "参数日期"})
+_WITH_HEADERS = frozenset(["_RULE", "_EXCEPTION", "_STANDARD", "_TOOL", "_FUNCTION", "_TEST"])
+# behind these comes a new name, which nobody can foresee
+_NEW_NAME = frozenset(
+    ["_LET", "_VARIABLE", "_EACH", "_SOME", "_FOR", "MODULE", "_FUNCTION", "_STANDARD", "_PARAMETER", "_OUTPUT"]
+)
+_ANNOTATED = frozenset(["_LET", "_VARIABLE", "_FUNCTION", "_STANDARD", "_PARAMETER", "_OUTPUT"])
+_LAYER_FIRST = frozenset(["_CHECK", "_LOCATED", "_GIVEN", "_OTHER", "_IN"])
+_OF_RULES = ("报告数", "报告", "例外数", "提示数", "无法判断数")
+# what the first value of a function may be, by the kind of type
+_TAKEN = {
+    "text": {"text"},
+    "number": {"number", "quantity", "length"},
+    "date": {"date"},
+    "shape": {"shape", "region"},
+    "feature": {"shape", "region"},
+    "layer": {"list", "region", "layer", "table", "shape"},
+    "list": {"list", "table"},
+    "mapping": {"mapping"},
+}
+
+
+class Candidates:
+    """The candidates of one place."""
+
+    def __init__(self, context: Context, model: Model) -> None:
+        self.context = context
+        self.model = model
+        self.inference = Inference(model, context)
+
+    def all(self) -> Iterator[Item]:
+        """Everything that fits; several entries may have one label."""
+        context = self.context
+        if context.after_number:
+            return _units(counters=True)
+        if context.place == FORMAT:
+            return self._formats()
+        if context.place == TEXT:
+            return declaring.texts(context, self.model, self.inference)
+        if context.last == "_OF":
+            return self._members()
+        if context.last == "_CONVERT":
+            return _units()
+        if declaring.declares_field(context):
+            return declaring.fields_to_declare(context)
+        if context.last == "LAYER":
+            return declaring.layers_to_declare()
+        return self._code()
+
+    def _formats(self) -> Iterator[Item]:
+        yield from (Item(word, VALUE, "格式", rank=0) for word in _FORMATS)
+        yield from _units()
+
+    def _code(self) -> Iterator[Item]:
+        context = self.context
+        yield from self._keywords()
+        if context.statement == "META":
+            quote = "“{}”" if context.before[0].text == "等级" else "{}"
+            for word in declaring.HEADER_VALUES.get(context.before[0].text, ()):
+                yield Item(word, VALUE, context.before[0].text, quote.format(word), 0, documentation=explain(word))
+        elif {"NAME", "WORD"} & context.expected and context.last not in _NEW_NAME:
+            yield from self._types() if self._annotates() else self._names()
+
+    # -- keywords
+
+    def _keywords(self) -> Iterator[Item]:
+        context = self.context
+        tables = [words.STATEMENT_WORDS] if context.at_head else []
+        tables += [words.LINE_WORDS.get(context.statement, {}), words.CONNECTIVES]
+        fitting = {word: kind for table in tables for word, kind in table.items() if kind in context.expected}
+        for word, kind in fitting.items():
+            if self._sensible(word, kind):
+                yield Item(word, KEYWORD, rank=4 if context.at_head else 3, documentation=explain(word))
+        for kind, item in SNIPPETS.items() if context.at_head else ():
+            if kind in context.expected and self._sensible("", kind):
+                yield item
+        if "_OTHER" in context.expected and not context.at_head:
+            yield Item("其他", KEYWORD, rank=6, documentation=explain("其他"))
+
+    def _sensible(self, word: str, kind: str) -> bool:
+        """Leave out what the grammar allows but the place does not."""
+        inside = [line[0].kind for line in self.context.lines]
+        if kind == "META":
+            return (word in _FILE_HEADERS) != bool(inside and inside[0] in _WITH_HEADERS)
+        return kind not in ("_REQUIRE", "_HINT") or "_CHECK" in inside or "_RULE" in inside
+
+    # -- names and expressions
+
+    def _annotates(self) -> bool:
+        """Whether a type comes next: 设定 甲：, 函数 甲（乙：."""
+        before = self.context.before
+        unbound = not any(lexeme.kind in ("_IS", "_EQUALS") for lexeme in before)
+        return self.context.last == "_COLON" and self.context.statement in _ANNOTATED and unbound
+
+    def _types(self) -> Iterator[Item]:
+        yield from (Item(word, TYPE, "类型", documentation=explain(word)) for word in sorted(words.TYPE_WORDS))
+        yield from (self._name(symbol, 6) for symbol in self._visible() if symbol.role in ("图层", "表格"))
+
+    def _names(self) -> Iterator[Item]:
+        layers_first = self.context.last in _LAYER_FIRST
+        for symbol in self._visible():
+            is_layer = symbol.role in ("图层", "表格")
+            yield self._name(symbol, 0 if is_layer == layers_first else 2)
+        if not layers_first:
+            yield from (Item(word, VALUE, rank=4, documentation=explain(word)) for word in sorted(words.CONSTANTS))
+            for word in ("列表", "字典", "要素", *FUNCTIONS):
+                yield Item(word, FUNCTION, "", f"{word}（$1）", 7, documentation=explain(word))
+
+    def _name(self, symbol: Symbol, rank: int) -> Item:
+        detail = describe(symbol, self.model)
+        if symbol.role in ("函数", "标准") and symbol.text.isidentifier():
+            return Item(symbol.text, FUNCTION, detail, f"{symbol.text}（$1）", rank)
+        kind = LAYER if symbol.role in ("图层", "表格") else NAME
+        return Item(symbol.text, kind, detail, "", rank, plain=False)
+
+    def _visible(self) -> list[Symbol]:
+        """The names in scope. What the block declares above counts even when the model could not read the block."""
+        known = {symbol.name: symbol for symbol in self.model.visible(self.context.start)}
+        known.update(self.inference.local)
+        return list(known.values())
+
+    # -- members
+
+    def _members(self) -> Iterator[Item]:
+        kind = self.inference.type_before(len(self.context.before) - 1)
+        layer = kind.layer or (kind.item.layer if kind.item is not None else "")
+        for symbol in self.model.symbols:
+            if symbol.owner is not None and (symbol.owner == layer or (not layer and kind.kind == "any")):
+                yield Item(symbol.text, FIELD, describe(symbol, self.model), "", 0, plain=False)
+        if kind.kind == "rule":
+            yield from (Item(word, FIELD, "规则", rank=0, documentation=explain(word)) for word in _OF_RULES)
+        for symbol in self._visible():
+            if symbol.role in ("函数", "标准") and getattr(symbol.node, "formals", None):
+                yield Item(symbol.text, NAME, describe(symbol, self.model), "", 2, plain=False)
+        for word, function in FUNCTIONS.items():
+            if _takes(function, kind):
+                insert = word + ("（$1）" if function.required > 1 else "")
+                rank = 5 if function.parameters[0] == "value" else 3
+                yield Item(word, FUNCTION, "", insert, rank, documentation=explain(word))
+        yield from self._relations(kind)
+
+    def _relations(self, kind: Type) -> Iterator[Item]:
+        pair = {lexeme.kind for lexeme in self.context.before}
+        for word in sorted(words.RELATIONS) if "_WITH" in pair else ():
+            yield Item(word, FUNCTION, rank=1, documentation=explain(word))
+        if "_TO" in pair:
+            yield Item("距离", FUNCTION, rank=1, documentation=explain("距离"))
+        for word in sorted(BUFFERS) if kind.is_shape else ():
+            yield Item(word, FUNCTION, "", f"${{1:500}}米{word}", 4, documentation=explain(word))
+
+
+def _takes(function: Function, kind: Type) -> bool:
+    """Whether 甲 的 f is possible for a value of this type."""
+    takes = function.parameters[:1]
+    if not takes:
+        return False
+    shapes = kind.kind == "list" and kind.item is not None and kind.item.kind in ("shape", "feature")
+    return (
+        kind.kind == "any"
+        or takes[0] == "value"
+        or takes[0] in _TAKEN.get(kind.kind, ())
+        or (shapes and "shape" in takes)
+    )
+
+
+def _units(counters: bool = False) -> Iterator[Item]:
+    for rank, unit in enumerate(_COMMON_UNITS):
+        yield Item(unit, UNIT, str(named_type(unit) or ""), rank=min(rank, 4))
+    for unit in MEASURES:
+        if unit not in _COMMON_UNITS:
+            yield Item(unit, UNIT, str(named_type(unit) or ""), rank=5)
+    if counters:
+        yield from (Item(unit, UNIT, "量词", rank=6) for unit in COUNTERS)

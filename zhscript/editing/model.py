@@ -1,0 +1,53 @@
+"""What an editor knows of a text, with errors or without: its nodes, types and names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from ..checker import check_items
+from ..diagnostics import Problem, Source
+from ..parsing import parse_text
+from ..program import Program
+from .symbols import Symbol, collect
+
+
+@dataclass
+class Model:
+    """A text as far as it can be read. `program` may be incomplete: parts with errors are left out."""
+
+    text: str
+    program: Program
+    names: frozenset[str]
+    symbols: list[Symbol]
+
+    @property
+    def source(self) -> Source:
+        """The text with its lines."""
+        return self.program.source
+
+    def symbol_at(self, offset: int) -> Optional[Symbol]:
+        """The symbol that is declared or used at an offset; the place behind its last character counts too."""
+        found = [symbol for symbol in self.symbols for use in symbol.places if use.start <= offset <= use.end]
+        touching = [symbol for symbol in found if any(use.start <= offset < use.end for use in symbol.places)]
+        return next(iter(touching or found), None)
+
+    def visible(self, offset: int) -> list[Symbol]:
+        """The symbols that can be used at an offset by their bare names, innermost last."""
+        return [
+            symbol
+            for symbol in self.symbols
+            if symbol.owner is None and symbol.start_of_life <= offset < symbol.end_of_life
+        ]
+
+    def type_of(self, node: Any) -> Any:
+        """The type of an expression, or None."""
+        return self.program.types.get(node)
+
+
+def read_model(text: str, path: str = "") -> Model:
+    """The model of a text."""
+    parsed = parse_text(text)
+    problems: list[Problem] = []
+    program = check_items(parsed.items, parsed.source, path, problems)
+    return Model(text, program, parsed.names, collect(program, len(text)))
