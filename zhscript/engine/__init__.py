@@ -7,9 +7,12 @@ from typing import Any, Callable
 
 from .. import syntax as _syntax
 from ..program import Program
+from .compiler.execution import run_compiled
+from .compiler.limits import Limits
 from .depth import deep_calls
 from .errors import Cancelled, ScriptError
-from .opening import OpenLayer, Progress, open_layers
+from .host import Host, OpenLayer, as_host
+from .opening import Progress, open_layers
 from .report import Finding, RuleOutcome, RuleReport, ScriptResult, TestOutcome
 from .run import EllipsoidalArea, Runner
 from .table import Table
@@ -19,6 +22,7 @@ from .tools import ToolResult, run_tool
 __all__ = [
     "Cancelled",
     "Finding",
+    "Limits",
     "RuleOutcome",
     "RuleReport",
     "ScriptError",
@@ -35,7 +39,7 @@ __all__ = [
 
 def run_rules(
     program: Program,
-    open_layer: OpenLayer,
+    open_layer: Host | OpenLayer,
     *,
     ellipsoidal_area: EllipsoidalArea | None = None,
     today: datetime.date | None = None,
@@ -60,26 +64,33 @@ def run_rules(
 
 def run_script(
     program: Program,
-    open_layer: OpenLayer,
+    open_layer: Host | OpenLayer,
     *,
     ellipsoidal_area: EllipsoidalArea | None = None,
     today: datetime.date | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     indexed: bool = True,
+    engine: str = "compiled",
+    limits: Limits = Limits(),  # noqa: B008 - never changed
 ) -> ScriptResult:
-    """Run a script from top to bottom, then its rules. Parameters and errors are those of `run_rules`."""
+    """Run a script from top to bottom, then its rules. Parameters and errors are those of `run_rules`.
+
+    Scripts run compiled, and in the interpreter where a part is not compiled or `engine` is "interpreter": the same
+    output, slowly.
+    """
     today = today or datetime.date.today()
     runner, _, warnings = _prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed)
     with deep_calls():
-        outcomes = runner.globals(statements=True)
+        compiled = engine == "compiled" and run_compiled(program, runner, limits)
+        outcomes = [] if compiled else runner.globals(statements=True)
         outcomes += [runner.rule(rule) for rule in program.of_kind(_syntax.Rule)]
     return ScriptResult(runner.printed, outcomes, warnings)
 
 
 def _prepare(
     program: Program,
-    open_layer: OpenLayer,
+    open_layer: Host | OpenLayer,
     ellipsoidal_area: EllipsoidalArea | None,
     today: datetime.date | None,
     progress: Progress | None,
@@ -90,7 +101,9 @@ def _prepare(
         if cancelled is not None and cancelled():
             raise Cancelled
 
-    layers, crs, warnings = open_layers(program, open_layer, progress, check)
+    world = as_host(open_layer)
+    _refuse_requests(program, world)
+    layers, crs, warnings = open_layers(program, world.open_layer, progress, check)
     runner = Runner(
         program,
         layers,
@@ -101,7 +114,16 @@ def _prepare(
         cancelled=cancelled,
         indexed=indexed,
     )
+    runner.evaluator.host = world
     return runner, crs, warnings
+
+
+def _refuse_requests(program: Program, host: Host) -> None:
+    """Without a map, a program that needs one stops before its first statement."""
+    if program.host_words and not host.interactive:
+        lines = [f"第 {program.source.place(start)[0]} 行“{word}”" for word, start in program.host_words[:10]]
+        more = f"等 {len(program.host_words)} 处" if len(program.host_words) > 10 else ""
+        raise ScriptError(f"这个脚本要在 QGIS 里运行：{'、'.join(lines)}{more}要用地图")
 
 
 def _rules(program: Program, runner: Runner, progress: Progress | None) -> list[RuleOutcome]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, Iterable
 
 import numpy as np
@@ -10,9 +11,10 @@ import shapely
 from ..characters import normalize
 from ..diagnostics import nearest
 from ..program import LayerDeclaration
+from ..units import dimension_name, find_unit, unit_name
 from .errors import Mistake
 from .table import Layer, Table, View, read_layer
-from .values import show
+from .values import Quantity, converted, show
 
 MAXIMUM_ROWS = 1_000_000
 SHAPE = "形状"
@@ -28,6 +30,8 @@ class Draft(Layer):
         self.columns: dict[str, list[Any]] = {normalize(name): [] for name, _, _ in declaration.fields}
         self.keys: list[str] = []
         self.memory: dict[Any, Any] = {}
+        self.table = None
+        self.written: set[str] = set()
         self._pending: list[Any] = []
 
     def _array(self, name: str) -> Any:
@@ -92,7 +96,7 @@ def declared(name: str, columns: Iterable[str], kind: str) -> LayerDeclaration:
         if normalize(column) in seen:
             raise Mistake(f"“{name}”有两列叫“{column}”")
         seen.add(normalize(column))
-    return LayerDeclaration(name, name, fields, kind)
+    return LayerDeclaration(name, name, fields, kind, True)
 
 
 def view_of(table: Table, kind: str = "") -> View:
@@ -109,14 +113,57 @@ def new(name: str, columns: Iterable[Any], kind: str) -> View:
     return View(Draft(declared(name, names, kind)))
 
 
-def table_of(layer: Layer, name: str = "") -> Table:
-    """The content of a layer for the host: display names as columns, geometry None for tables."""
-    columns: dict[str, Any] = {field: layer.columns[normalize(field)] for field, _, _ in layer.declaration.fields}
+def table_of(layer: Layer, *, rows: list[int] | None = None, without: int = -1) -> Table:
+    """The content of a layer for the host: numbers in the units of its fields, geometry None for tables.
+
+    Columns that the program did not declare come along, and values that it did not change are those of the source.
+    """
+    if rows is None and without >= 0:
+        rows = [row for row in range(len(layer)) if row != without]
+    columns: dict[str, Any] = {}
     geometry = None if layer.declaration.kind == "table" else layer.shapes
-    return Table(name or layer.name, columns, geometry, layer.crs)
+    if layer.table is not None:
+        columns = {name: values for name, values in layer.table.columns.items() if not name.startswith("\0")}
+        geometry = layer.table.geometry
+    for name, column, word in layer.declaration.fields:
+        key = normalize(name)
+        if layer.table is None or key in layer.written or column not in columns:
+            title, values = _outward(column or name, word, layer.columns[key])
+            columns[title] = values
+    if rows is not None:
+        columns = {name: [values[row] for row in rows] for name, values in columns.items()}
+        geometry = None if geometry is None else geometry[rows]
+    return Table(layer.name, columns, geometry, layer.crs)
+
+
+def _outward(name: str, word: str, values: list[Any]) -> tuple[str, list[Any]]:
+    """The title and the plain values of a column; quantities without a declared unit bring theirs into the title."""
+    dimensions = {value.dimension for value in values if isinstance(value, Quantity)}
+    if not dimensions:
+        return name, [_plain(value) for value in values]
+    if len(dimensions) > 1:
+        kinds = "、".join(sorted(map(dimension_name, dimensions)))
+        raise Mistake(f"“{name}”这一列有不同的量（{kinds}），不能保存")
+    unit = find_unit(word) if word else None
+    (dimension,) = dimensions
+    if unit is None or unit.dimension != dimension:
+        return (name if word else f"{name}（{unit_name(dimension)}）"), [_plain(value) for value in values]
+    return name, [
+        converted(value.value, unit.factor) if isinstance(value, Quantity) else _plain(value) for value in values
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Quantity):
+        return value.value
+    if value is None or isinstance(value, (bool, int, float, str, datetime.date)):
+        return value
+    return show(value)
 
 
 def write(layer: Layer, index: int, name: str, value: Any) -> None:
     """Change one value of the working copy of a layer."""
     layer.columns[name][index] = value
-    layer.memory.pop(("count", name), None)
+    layer.written.add(name)
+    for key in [key for key in layer.memory if isinstance(key, tuple) and name in key]:
+        del layer.memory[key]

@@ -64,6 +64,9 @@ class Host(Protocol):
     def fill_template(self, template: str, values: dict[str, str], path: str) -> None:
         """Write a copy of a document with {名} replaced by values."""
 
+    def reproject(self, table: Table, crs: str) -> Table:
+        """The layer in another coordinate reference system."""
+
     def request(self, word: str, given: list[Any], named: dict[str, Any]) -> Any:
         """A request to the map: 打开图层 添加到地图 缩放到 运行算法 询问 询问文件; layers travel as `Table`s."""
 
@@ -76,8 +79,8 @@ class LayersOnly:
 
     interactive = False
 
-    def __init__(self, open_layer: OpenLayer) -> None:
-        self.open_layer = open_layer
+    def __init__(self, open_layer: OpenLayer | None = None) -> None:
+        self.open_layer: OpenLayer = open_layer or _refuse
         self.warnings: list[str] = []
 
     def progress(self, fraction: float | None, text: str) -> None:

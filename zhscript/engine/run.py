@@ -46,10 +46,13 @@ class Runner(Tools):
         self.layers = layers
         self._progress = progress or (lambda _fraction, _text: None)
         self.date = program.date or today
-        area = _area_function(program, crs, ellipsoidal_area)
+        area = _area_function(program, lambda: self.evaluator.crs, ellipsoidal_area)
         self._planned = indexed
         space = (IndexedSpace if indexed else Space)(area, self.check)
         self.evaluator = Evaluator(program, layers, space, self.date, self.check)
+        self.evaluator.crs = crs or program.crs
+        if ellipsoidal_area is not None:
+            self.evaluator.ellipsoidal = lambda shapes: ellipsoidal_area(shapes, self.evaluator.crs)
         self.evaluator.call_body = self._call_body
         self.evaluator.call_tool = self.tool_called
         self._options = {"crs": crs, "ellipsoidal_area": ellipsoidal_area, "today": today, "indexed": indexed}
@@ -58,6 +61,10 @@ class Runner(Tools):
             self._exceptions.setdefault(item.target, []).append(item)
         for key, layer in layers.items():
             self.evaluator.scopes[0][key] = View(layer)
+
+    def fresh(self) -> Runner:
+        """A runner of the same program over the same layers that has run nothing and writes nothing."""
+        return Runner(self.program, self.layers, **self._options)  # type: ignore[arg-type]
 
     def globals(self, *, statements: bool) -> list[RuleOutcome]:
         """Parameters and top-level statements, in the order of the file; `statements` runs those of scripts too."""
@@ -196,9 +203,11 @@ def _is_executable(item: s.Statement) -> bool:
     )
 
 
-def _area_function(program: Program, crs: str, ellipsoidal_area: EllipsoidalArea | None) -> Callable[[np.ndarray], Any]:
+def _area_function(
+    program: Program, crs: Callable[[], str], ellipsoidal_area: EllipsoidalArea | None
+) -> Callable[[np.ndarray], Any]:
     if program.area_basis == "plane":
         return shapely.area
     if ellipsoidal_area is None:
         raise ScriptError("面积口径是椭球面积，但运行环境没有提供椭球面积的计算；请改为 平面面积 或换一个运行环境")
-    return lambda shapes: ellipsoidal_area(shapes, crs)
+    return lambda shapes: ellipsoidal_area(shapes, crs())

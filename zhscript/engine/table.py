@@ -16,7 +16,7 @@ from ..diagnostics import nearest
 from ..program import LayerDeclaration
 from ..types import named_type
 from ..units import NONE, Unit, find_unit
-from .errors import ScriptError
+from .errors import Mistake, ScriptError
 from .values import Quantity, show
 
 
@@ -56,6 +56,8 @@ class Layer:
     usable: np.ndarray = field(init=False)
     invalid: np.ndarray = field(init=False)
     memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)  # what was computed from it
+    table: Table | None = field(default=None, init=False, repr=False)  # what it was read from
+    written: set[str] = field(default_factory=set, init=False, repr=False)  # fields that were changed since
 
     def __post_init__(self) -> None:
         present = ~(shapely.is_missing(self.shapes) | shapely.is_empty(self.shapes))
@@ -124,7 +126,9 @@ def read_layer(declaration: LayerDeclaration, table: Table) -> Layer:
         shapes = np.full(count, None, dtype=object)
     else:
         shapes = shapely.force_2d(np.asarray(table.geometry, dtype=object))
-    return Layer(declaration, shapes, columns, keys, table.crs)
+    layer = Layer(declaration, shapes, columns, keys, table.crs)
+    layer.table = table
+    return layer
 
 
 def _count(declaration: LayerDeclaration, table: Table) -> int:
@@ -190,6 +194,19 @@ def _read_column(declaration: LayerDeclaration, name: str, word: str, values: Se
             value = converted
         result.append(value)
     return result
+
+
+def fit_field(word: str, value: Any, what: str) -> Any:
+    """A value for a field of a declared type. Raises `Mistake`."""
+    if value is None or isinstance(value, Quantity):
+        unit = find_unit(word)
+        kind = unit.dimension if unit else getattr(named_type(word), "dimension", NONE)
+        if value is None or value.dimension == kind:
+            return value
+    converted = _NO_VALUE if isinstance(value, (list, dict)) else _reader(word)(value)
+    if converted is _NO_VALUE:
+        raise Mistake(f"{what}应是{word}，给的是“{show(value)}”")
+    return converted
 
 
 def _reader(word: str) -> Callable[[Any], Any]:

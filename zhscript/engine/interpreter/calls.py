@@ -7,16 +7,21 @@ from typing import Any
 import shapely
 
 from ... import syntax as s
+from ...characters import normalize
 from ...diagnostics import nearest
 from ...units import AREA, LENGTH
 from ..errors import Mistake, Undetermined
 from ..functions import IMPLEMENTED, sorted_values
+from ..functions_outside import OUTSIDE
+from ..functions_tables import TABLES
+from ..space import AreaFunction
 from ..table import Feature, View
-from ..values import make, show
+from ..values import declared, fitted, make, show
 from .state import State
 
-SHAPE_FUNCTIONS = frozenset({"面积", "总面积", "周长", "长度", "中心点", "形状", "边界", "节点数"})
-MAXIMUM_CALLS = 100
+WHOLE = frozenset({"总面积", "平面面积", "椭球面积"})  # of a layer: one area of all its features together
+SHAPE_FUNCTIONS = WHOLE | {"面积", "周长", "长度", "中心点", "形状", "边界", "节点数"}
+MAXIMUM_CALLS = 200
 
 
 class Calls(State):
@@ -42,6 +47,9 @@ class Calls(State):
             return self._standard(self.standards[name], given, named)
         if name in SHAPE_FUNCTIONS:
             return self._shape_function(name, given[0])
+        outer = TABLES.get(name) or OUTSIDE.get(name)
+        if outer is not None:
+            return outer(self, given, named)
         if name == "排序":
             return self._sort(given, named)
         if name == "分组":
@@ -58,6 +66,10 @@ class Calls(State):
             raise Undetermined("图形为空")
         if name in ("面积", "总面积"):
             return make(space.area(value), AREA)
+        if name == "平面面积":
+            return make(space.area(value, shapely.area), AREA)
+        if name == "椭球面积":
+            return make(space.area(value, self._ellipsoidal_area()), AREA)
         if name in ("周长", "长度"):
             return make(space.perimeter(value), LENGTH)
         shape = space.shape(value)
@@ -69,24 +81,35 @@ class Calls(State):
             return shapely.boundary(shape)
         return int(shapely.get_num_coordinates(shape)) if name == "节点数" else shape
 
+    def _ellipsoidal_area(self) -> AreaFunction:
+        if self.ellipsoidal is None:
+            raise Mistake("运行环境没有提供椭球面积的计算")
+        return self.ellipsoidal
+
     def _sort(self, given: list[Any], named: dict[str, Any]) -> list[Any]:
         values = self._features(given[0])
         field = given[1] if len(given) > 1 else named.get("字段")
         descending = bool(given[2] if len(given) > 2 else named.get("降序", False))
-        keys = values if field is None else [self._field(value, field) for value in values]
+        keys = values if field is None else [self.field(value, field) for value in values]
         return sorted_values(values, keys, descending)
 
     def _group_by(self, source: Any, field: Any) -> dict[Any, list[Any]]:
         groups: dict[Any, list[Any]] = {}
         for value in self._features(source):
-            groups.setdefault(self._field(value, field), []).append(value)
+            groups.setdefault(self.field(value, field), []).append(value)
         return groups
 
-    def _field(self, value: Any, field: str) -> Any:
+    def field(self, value: Any, field: str) -> Any:
+        """The value of a field of a feature or dictionary, by its name."""
+        if not isinstance(field, str):
+            raise Mistake(f"字段名要是文字，现在是“{show(field)}”")
         if isinstance(value, Feature):
-            if field not in value.layer.columns:
-                raise Mistake(f"图层“{value.layer.name}”没有声明字段“{field}”")
-            return value.value(field)
+            key = normalize(field)
+            if key not in value.layer.columns:
+                close = nearest(key, list(value.layer.columns)) or list(value.layer.columns)[:8]
+                there = f"；有：{'、'.join(close)}" if close else ""
+                raise Mistake(f"图层“{value.layer.name}”没有字段“{field}”{there}")
+            return value.value(key)
         if isinstance(value, dict):
             return self._key(value, field)
         raise Mistake("只有要素和字典有字段")
@@ -95,13 +118,13 @@ class Calls(State):
         """The scope of a call."""
         scope: dict[str, Any] = {}
         for formal, value in zip(formals, given):
-            scope[formal.identifier.name] = value
+            scope[formal.identifier.name] = fitted(value, declared(formal.annotation, self.layers))
         for formal in formals[len(given) :]:
             name = formal.identifier.name
             if name in named:
-                scope[name] = named[name]
+                scope[name] = fitted(named[name], declared(formal.annotation, self.layers))
             elif formal.default is not None:
-                scope[name] = self.value(formal.default)
+                scope[name] = fitted(self.value(formal.default), declared(formal.annotation, self.layers))
             else:
                 raise Mistake(f"还缺参数“{formal.identifier.text}”")
         return scope

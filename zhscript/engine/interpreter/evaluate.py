@@ -97,11 +97,12 @@ class Evaluator(Members, Conditions):
 
     def _query(self, node: s.Query) -> list[Any]:
         result = []
-        for element in self.elements(node.source):
+        found = self.found(node) if self.found else None
+        for element in self.elements(node.source) if found is None else found:
             self.check()
             self.scopes.append({node.identifier.name: element})
             try:
-                if node.where is None or self.condition(node.where):
+                if found is not None or node.where is None or self.condition(node.where):
                     result.append(element if node.listing is None else self.value(node.listing))
             finally:
                 self.scopes.pop()
@@ -109,6 +110,9 @@ class Evaluator(Members, Conditions):
 
     def _quantifier(self, node: s.Quantifier) -> bool:
         """都满足 / 中有 … 满足; a decisive element settles it whatever the unknown ones are."""
+        found = self.found(node) if self.found else None
+        if found is not None:
+            return len(found) > 0
         unknown = None
         for element in self.elements(node.source):
             self.check()

@@ -9,9 +9,9 @@ from ...library import FUNCTIONS
 from ...units import NONE
 from ..errors import Mistake, Undetermined
 from ..report import EXCEPTED, FAILED, HINT, UNDETERMINED
-from ..table import Feature, View
+from ..table import Feature, Layer, View
 from ..values import show, split
-from .calls import SHAPE_FUNCTIONS, Calls
+from .calls import SHAPE_FUNCTIONS, WHOLE, Calls
 
 
 class RuleFindings:
@@ -36,14 +36,14 @@ class Members(Calls):
 
     def _member_of(self, base: Any, node: s.Member) -> Any:
         name = node.identifier.name
-        if isinstance(base, Feature) and name in base.layer.columns:
+        if isinstance(base, Feature) and self._has_column(base.layer, name):
             return base.value(name)
         whole = base.layer if isinstance(base, View) else None
-        if whole and name in whole.columns:
+        if whole and self._has_column(whole, name):
             return [feature.value(name) for feature in self._features(base)]
-        if isinstance(base, (View, list)) and name in SHAPE_FUNCTIONS - {"总面积"}:
+        if isinstance(base, (View, list)) and name in SHAPE_FUNCTIONS - WHOLE:
             return [self._shape_function(name, feature) for feature in self._features(base)]
-        if isinstance(base, list) and base and isinstance(base[0], Feature) and name in base[0].layer.columns:
+        if isinstance(base, list) and base and isinstance(base[0], Feature) and self._has_column(base[0].layer, name):
             return [feature.value(name) for feature in base]
         if isinstance(base, dict) and (name in base or name not in FUNCTIONS):
             return self._key(base, name)
@@ -57,6 +57,13 @@ class Members(Calls):
             return []
         raise Mistake(f"这里没有“{node.identifier.text}”")
 
+    def _has_column(self, layer: Layer, name: str) -> bool:
+        """Whether a member is a column. In layers that were not declared the library comes first: 面积 is computed."""
+        if name not in layer.columns:
+            return False
+        declaration = layer.declaration
+        return not (declaration.open_fields and declaration.kind == "layer" and name in FUNCTIONS)
+
     def _measuredmember(self, node: s.MeasuredMember) -> Any:
         distance = float(node.measure.value)
         if node.identifier.name == "内缩范围":
@@ -68,7 +75,9 @@ class Members(Calls):
         if node.ordinal:
             return self._nth(base, key)
         if isinstance(base, Feature):
-            return base.value(key)
+            return self.field(base, key)
+        if isinstance(base, View):
+            return [self.field(feature, key) for feature in self._features(base)]
         if isinstance(base, dict):
             return self._key(base, key)
         raise Mistake("这里不能按键取值")

@@ -11,7 +11,8 @@ from ... import syntax as s
 from ...program import Program
 from ..errors import Mistake, ScriptError, Undetermined
 from ..functions import items
-from ..space import Space
+from ..host import Host, LayersOnly
+from ..space import AreaFunction, Space
 from ..table import Feature, Layer, View
 from ..values import show
 
@@ -35,8 +36,12 @@ class State:
         self.scopes: list[dict[str, Any]] = [{}]
         self.functions: dict[str, s.Function] = {item.identifier.name: item for item in program.of_kind(s.Function)}
         self.standards: dict[str, s.Standard] = {item.identifier.name: item for item in program.of_kind(s.Standard)}
+        self.host: Host = LayersOnly()
+        self.crs = ""  # of the layers, "" while none is known
+        self.ellipsoidal: AreaFunction | None = None
         self.call_body: Callable[[s.Function], Any] | None = None
         self.call_tool: Callable[[str, dict[str, Any]], Any] | None = None
+        self.found: Callable[[Any], list[Any] | None] | None = None  # what a plan knows about a query
         self.findings_of: Callable[[str], list[Any]] | None = None
         self._depth = 0
         self._methods: dict[type, Callable[[Any], Any]] = {}

@@ -6,14 +6,18 @@ from typing import Any, Callable
 
 from ... import syntax as s
 from ...types import ANY, Type
+from ..draft import Draft
 from ..errors import Cancelled, Mistake, ScriptError, Undetermined
 from ..functions import LONGEST
+from ..functions_outside import add, save, write
 from ..report import INAPPLICABLE, RuleOutcome
+from ..table import View
 from ..values import Quantity, arithmetic, declared, fitted, is_number, make, show, split, steps, whole
 from .checked import Checked
 from .evaluate import Evaluator
 
 _SKIP, _BREAK = "skip", "break"
+FAILURE = "出错原因"
 
 
 class _Return(Exception):
@@ -81,8 +85,7 @@ class Statements:
         if isinstance(node.target, s.Name):
             value = fitted(value, self.evaluator.program.types.get(node.target, ANY))
             name = node.target.identifier.name
-            scope = next(scope for scope in reversed(self.evaluator.scopes) if name in scope)
-            scope[name] = value
+            self._rebind(name, value)
             return
         target: Any = node.target
         container, key = self.evaluator.value(target.base), self.evaluator.value(target.key)
@@ -95,12 +98,37 @@ class Statements:
             raise Mistake("这里不能改变")
 
     def _put(self, node: s.Put) -> None:
+        if node.word == "写入":
+            self._write(node)
+            return
+        if node.word == "保存为":
+            options = {
+                option.identifier.name: self.evaluator.known(option.value) for option in node.options if option.value
+            }
+            save(self.evaluator, self.evaluator.known(node.value), self.evaluator.known(node.target), options)
+            return
         values = self.evaluator.value(node.target)
+        if isinstance(values, View):
+            add(self.evaluator, values, self.evaluator.value(node.value))
+            return
         if not isinstance(values, list):
-            raise Mistake("“加入”后面要写列表")
+            raise Mistake("“加入”后面要写列表、表格或图层")
         if len(values) >= LONGEST:
             raise Mistake(f"列表太长（最多 {LONGEST} 个）")
         values.append(_copied(self.evaluator.value(node.value)))
+
+    def _write(self, node: s.Put) -> None:
+        value, target = self.evaluator.value(node.value), node.target
+        if isinstance(target, s.Name):  # an 输出 of a tool
+            self._rebind(target.identifier.name, value)
+        elif isinstance(target, s.Item):
+            write(self.evaluator.value(target.base), self.evaluator.known(target.key), value)
+        elif isinstance(target, s.Member):
+            write(self.evaluator.value(target.base), target.identifier.name, value)
+
+    def _rebind(self, name: str, value: Any) -> None:
+        scope = next(scope for scope in reversed(self.evaluator.scopes) if name in scope)
+        scope[name] = _copied(value)
 
     def _callstatement(self, node: s.CallStatement) -> None:
         self.evaluator.value(node.call)
@@ -160,8 +188,17 @@ class Statements:
                     self.evaluator.scopes.pop()
                 if not wanted:
                     continue
-            if not self._turn(scope, node.body):
+            if not self._guarded_turn(scope, node):
                 return
+
+    def _guarded_turn(self, scope: dict[str, Any], node: s.ForEach) -> bool:
+        """A turn whose errors 如果出错 takes; the text of the error is 出错原因."""
+        if node.failed is None:
+            return self._turn(scope, node.body)
+        try:
+            return self._turn(scope, node.body)
+        except (ScriptError, Undetermined) as error:
+            return self._turn({**scope, FAILURE: error.reason}, node.failed)
 
     def _for(self, node: s.For) -> None:
         bounds = [self.evaluator.known(part) for part in (node.low, node.high)]
@@ -251,4 +288,6 @@ def _copied(value: Any) -> Any:
         return [_copied(item) for item in value]
     if isinstance(value, dict):
         return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, View) and isinstance(value.layer, Draft):
+        return View(value.layer.copy())
     return value
