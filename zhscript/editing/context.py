@@ -64,7 +64,7 @@ def contexts(text: str, offset: int, names: frozenset[str]) -> list[Context]:
     """The readings of the place before `offset`: usually one, two when the word at hand may be the rest of another."""
     line_start = text.rfind("\n", 0, offset) + 1
     place, opened = _quoted(text[line_start:offset])
-    start = _block_start(text, line_start)
+    start = block_start(text, line_start)
     known = names | declared_names(text[start : text.find("\n", offset) if "\n" in text[offset:] else len(text)])
     if place == COMMENTED:
         return [Context(COMMENTED, "", offset)]
@@ -120,7 +120,7 @@ def _hole(text: str, opened: int, offset: int) -> Optional[tuple[int, int]]:
     return opened + 1 + brace + 1, colon
 
 
-def _block_start(text: str, line_start: int) -> int:
+def block_start(text: str, line_start: int) -> int:
     """Where the block that is being written begins, or a line some way above."""
     begin = line_start
     for _ in range(_WINDOW):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import vocabulary
+from ..library import FUNCTIONS
 from ..types import Type
 from . import dictionaries
 from .model import Model
@@ -59,3 +60,27 @@ def describe_field(symbol: Symbol, model: Model) -> str:
     elif entry and entry.code != column:
         parts.append(entry.code + dictionaries.doubt(entry.confidence))
     return "，".join(parts)
+
+
+def usage(word: str) -> str:
+    """How a function of the library is written: 甲 的截取（数值，数值）."""
+    function = FUNCTIONS[word]
+    names = {
+        "text": "文字",
+        "number": "数",
+        "quantity": "数",
+        "length": "长度",
+        "shape": "图形",
+        "region": "图形或图层",
+    }
+    names.update({"list": "列表", "layer": "图层", "table": "表格", "mapping": "字典", "date": "日期", "value": "值"})
+    given = [
+        function.names[n] if n < len(function.names) else names.get(kind, kind)
+        for n, kind in enumerate(function.parameters)
+    ]
+    if function.rest:
+        given.append("…")
+    if not function.parameters:
+        return f"写法：{word}（{'，'.join(given)}）"
+    rest = f"（{'，'.join(given[1:])}）" if given[1:] else ""
+    return f"写法：{given[0]} 的{word}{rest}，或 {word}（{'，'.join(given)}）"
