@@ -7,6 +7,7 @@ from tim.operations.area import AREA_ELLIPSOID
 from tim.operations.boundary import BOUNDARY
 from tim.operations.codes import CODES
 from tim.operations.model import BUILD, EXPORT, INFO, VALIDATE
+from tim.operations.overlay import OVERLAY
 from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE
 from tim.operations.points import POINTS_INFO
 from tim.operations.review import CHECK
@@ -19,6 +20,7 @@ OPERATIONS: tuple[Operation, ...] = (
     CHECK,
     POINTS_INFO,
     AREA_ELLIPSOID,
+    OVERLAY,
     PICTURE_MAP,
     PICTURE_SCENE,
     *CODES,
