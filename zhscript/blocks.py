@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import List, Optional
+from typing import List, NamedTuple, Optional, Sequence
 
 from .diagnostics import Edit, Fix, Problem
-from .lexer import Lexeme
+from .lexer import Lexeme, Lexemes
 from .messages import NAMES
 
 Line = List[Lexeme]
 
 _ALWAYS_OPEN = frozenset(["_RULE", "_STANDARD", "_TEST", "_TOOL", "_CHECK", "_FOREACH", "_FOR", "_REPEAT", "_WHILE"])
+_MAY_OPEN = _ALWAYS_OPEN | {"_EXCEPTION", "_FUNCTION", "_PARAMETER", "_IF"}
 _TOP = frozenset(["_RULE", "_STANDARD", "_TEST", "_TOOL", "_FUNCTION"])
 _CLOSING = frozenset(["_END", "_ELSE", "_ELSEIF", "_ON_FAILURE"])
 
@@ -38,28 +39,63 @@ def split_lines(lexemes: list[Lexeme]) -> list[Line]:
 
 def opener(line: Line) -> str:
     """The kind of block that a line opens, or ""."""
-    kind = line[0].kind
+    return _opener([lexeme.kind for lexeme in line])
+
+
+def _opener(kinds: Sequence[str]) -> str:
+    kind = kinds[0]
     if kind in _ALWAYS_OPEN:
         return kind
     if kind == "_EXCEPTION":
-        return kind if any(lexeme.kind == "_AGAINST" for lexeme in line) else ""
+        return kind if "_AGAINST" in kinds else ""
     if kind == "_FUNCTION":
-        return "" if _is_short_function(line) else kind
+        return "" if _is_short_function(kinds) else kind
     if kind == "_PARAMETER":
-        return kind if len(line) == 3 else ""
+        return kind if len(kinds) == 3 else ""
     if kind == "_IF":
-        thens = [index for index, lexeme in enumerate(line) if lexeme.kind == "_THEN"]
-        return kind if not thens or thens[0] == len(line) - 2 else ""
+        return kind if "_THEN" not in kinds or kinds.index("_THEN") == len(kinds) - 2 else ""
     return ""
 
 
-def _is_short_function(line: Line) -> bool:
+def _is_short_function(kinds: Sequence[str]) -> bool:
     depth = 0
-    for lexeme in line:
-        depth += (lexeme.kind == "_OPEN") - (lexeme.kind == "_CLOSE")
-        if depth == 0 and lexeme.kind in ("_IS", "_EQUALS"):
+    for kind in kinds:
+        depth += (kind == "_OPEN") - (kind == "_CLOSE")
+        if depth == 0 and kind in ("_IS", "_EQUALS"):
             return True
     return False
+
+
+class Span(NamedTuple):
+    """A top-level block: its lexemes are `first`..`last`; its nodes are nested at most `deepest` deep."""
+
+    first: int
+    last: int
+    deepest: int
+
+
+def spans(lexemes: Lexemes) -> Optional[list[Span]]:
+    """The top-level blocks of a text in which every block is closed and named rightly, otherwise None."""
+    kinds, result = lexemes.kinds, []
+    stack: list[str] = []
+    begin = deepest = 0
+    for first, last in zip(lexemes.lines, lexemes.lines[1:]):
+        kind = kinds[first]
+        opens = _opener(kinds[first:last]) if kind in _MAY_OPEN else ""
+        if stack and (kind in _TOP or (kind == "_EXCEPTION" and opens)):
+            return None
+        if kind == "_END":
+            named = kinds[first + 1] if last - first > 2 else ""
+            if not stack or (named in NAMES and named != stack[-1]):
+                return None
+            stack.pop()
+        elif opens:
+            stack.append(opens)
+        deepest = max(deepest, 2 * len(stack) + last - first)
+        if not stack:
+            result.append(Span(begin, last, deepest))
+            begin, deepest = last, 0
+    return None if stack else result
 
 
 def split_blocks(lines: list[Line], source: str, problems: list[Problem]) -> list[Block]:

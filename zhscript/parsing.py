@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, Sequence
 
 from . import syntax
-from .blocks import Block, Line, replacement, split_blocks, split_lines
+from .blocks import Block, Line, replacement, spans, split_blocks, split_lines
 from .builder import Builder
 from .diagnostics import MAXIMUM_PROBLEMS, Problem, Source
-from .grammar.driver import Branch, TooDeep, Unexpected, parser
-from .lexer import Lexeme, Lexer
+from .grammar.driver import Columns, Unexpected, columns
+from .lexer import Lexeme, Lexemes, Lexer
 from .messages import unexpected
+from .syntax.nodes import parts
 
 MAXIMUM_ERRORS_PER_BLOCK = 20
+MAXIMUM_DEPTH = 120
+MAXIMUM_HOLE_DEPTH = 30  # holes stand in texts that stand in holes
 
 
 @dataclass
@@ -30,63 +33,133 @@ class Parsed:
 def parse_text(text: str) -> Parsed:
     """Parse a whole file."""
     lexer = Lexer(text)
-    lexemes = lexer.run()
-    problems = lexer.problems
-    items: list[syntax.Statement] = []
-    broken: list[tuple[int, int]] = []
-    for block in split_blocks(split_lines(lexemes), text, problems):
+    lexemes, problems = lexer.cut(), lexer.problems
+    result = Parsed(Source(text), lexer.names, [], problems, [])
+    reader = BlockReader(lexer.names, problems)
+    found = None if "ERROR" in lexemes.kinds else spans(lexemes)
+    if found is None:
+        _parse_carefully(lexemes, reader, result)
+        return result
+    ends = _closing(lexemes)
+    for span in found:
         if len(problems) >= MAXIMUM_PROBLEMS:
             break
-        tree = _parse_block(block, lexer.names, problems)
-        if tree is not None:
-            items += build(tree, lexer.names, problems)
-        else:
-            broken.append((block.lines[0][0].start, max(line[-1].end for line in block.lines)))
-    return Parsed(Source(text), lexer.names, items, problems, broken)
+        part = slice(span.first, span.last)
+        block = Columns(lexemes.kinds[part], lexemes.texts[part], lexemes.starts[part], ends[part])
+        items = reader.items(block, span.deepest)
+        if items is None:
+            items = reader.block(Block(split_lines(lexemes.between(span.first, span.last))))
+            result.broken.append((lexemes.starts[span.first], ends[span.last - 1]))
+        result.items += items or []
+    return result
 
 
-def build(tree: Branch, names: frozenset[str], problems: list[Problem]) -> list[syntax.Statement]:
-    """The nodes of a parse tree; the holes of its texts are parsed with the names of the file."""
+def _closing(lexemes: Lexemes) -> list[int]:
+    """The ends of the lexemes; a line end ends where the lexeme before it ends."""
+    ends = lexemes.ends[:]
+    for after in lexemes.lines[1:]:
+        ends[after - 1] = ends[after - 2]
+    return ends
 
-    def parse_hole(text: str, offset: int) -> Optional[Branch]:
-        return _parse_hole(text, offset, names, problems)
 
-    return Builder(parse_hole, problems).program(tree)
+def _parse_carefully(lexemes: Lexemes, reader: BlockReader, result: Parsed) -> None:
+    """Parse a text with unreadable places or blocks that are not closed."""
+    lines = split_lines(lexemes.between(0, len(lexemes.kinds)))
+    for block in split_blocks(lines, result.source.text, result.problems):
+        if len(result.problems) >= MAXIMUM_PROBLEMS:
+            break
+        items = reader.block(block)
+        if items is None:
+            result.broken.append((block.lines[0][0].start, max(line[-1].end for line in block.lines)))
+        result.items += items or []
 
 
-def _parse_block(block: Block, names: frozenset[str], problems: list[Problem]) -> Optional[Branch]:
-    """The tree of a block, or None when it has errors, of which as many as possible are noted."""
-    lines: list[Line] = []
-    failed = False
-    for line in block.lines:
-        if any(lexeme.kind == "ERROR" for lexeme in line):
-            failed = True
-            stub = replacement(line)
-            if stub is None:
-                return None
-            line = stub
-        lines.append(line)
-    replaced: set[int] = set()
-    for _ in range(MAXIMUM_ERRORS_PER_BLOCK):
-        flat = [lexeme for line in lines for lexeme in line]
+class BlockReader:
+    """Reads the blocks of a file with the names of the file; notes what is wrong with them in `problems`."""
+
+    def __init__(self, names: frozenset[str], problems: list[Problem]) -> None:
+        self.names = names
+        self.problems = problems
+        self._builder = Builder(self._hole, problems)
+
+    def items(self, lexemes: Columns, deepest: int) -> Optional[list[syntax.Statement]]:
+        """The items of a block without errors, otherwise None. Its nodes are nested at most `deepest` deep."""
+        before = len(self.problems)
         try:
-            tree = parser().parse(flat)
-            return None if failed else tree
-        except TooDeep as error:
-            problems.append(Problem("ZH104", "这一句套得太深或太长，请拆成几句", error.start, error.end))
+            items = self._builder.items(lexemes)
+        except Unexpected:
+            del self.problems[before:]
             return None
+        return items if deepest <= MAXIMUM_DEPTH or self._is_flat(items, MAXIMUM_DEPTH) else None
+
+    def block(self, block: Block) -> Optional[list[syntax.Statement]]:
+        """The items of a block, or None when it has errors, of which as many as possible are noted."""
+        lines: list[Line] = []
+        failed = False
+        for line in block.lines:
+            if any(lexeme.kind == "ERROR" for lexeme in line):
+                failed = True
+                stub = replacement(line)
+                if stub is None:
+                    return None
+                line = stub
+            lines.append(line)
+        replaced: set[int] = set()
+        for _ in range(MAXIMUM_ERRORS_PER_BLOCK):
+            flat = [lexeme for line in lines for lexeme in line]
+            before = len(self.problems)
+            try:
+                items = self._builder.items(columns(flat))
+                if failed:
+                    del self.problems[before:]
+                return None if failed or not self._is_flat(items, MAXIMUM_DEPTH) else items
+            except Unexpected as error:
+                del self.problems[before:]
+                failed = True
+                number = _line_of(lines, error.index)
+                if number in replaced:
+                    return None
+                _note(error, flat, self.names, self.problems)
+                stub = replacement(lines[number])
+                if stub is None or (len(lines) == 1):
+                    return None
+                lines[number] = stub
+                replaced.add(number)
+        return None
+
+    def _is_flat(self, items: Sequence[syntax.Node], limit: int) -> bool:
+        """Whether nothing is nested deeper than later steps can follow."""
+        waiting = [(node, node, 1) for node in items]
+        while waiting:
+            node, statement, depth = waiting.pop()
+            if depth > limit:
+                self.problems.append(
+                    Problem("ZH104", "这一句套得太深或太长，请拆成几句", statement.start, statement.end)
+                )
+                return False
+            if isinstance(node, syntax.Statement):
+                statement = node
+            waiting += [(part, statement, depth + 1) for part in parts(node)]
+        return True
+
+    def _hole(self, text: str, offset: int) -> Optional[syntax.Expression]:
+        """The expression of a template hole, or None when it has errors."""
+        lexer = Lexer(text, self.names, base=offset, head=False)
+        lexemes = lexer.cut()
+        self.problems += lexer.problems
+        if "ERROR" in lexemes.kinds:
+            return None
+        if len(lexemes.kinds) < 2:
+            start, end = max(offset - 1, 0), offset + len(text) + 1
+            self.problems.append(Problem("ZH129", "文字里的“{}”中间要写式子", start, end))
+            return None
+        ends = _closing(lexemes)
+        try:
+            expression = self._builder.hole(Columns(lexemes.kinds, lexemes.texts, lexemes.starts, ends))
         except Unexpected as error:
-            failed = True
-            number = _line_of(lines, error.index)
-            if number in replaced:
-                return None
-            _note(error, flat, names, problems)
-            stub = replacement(lines[number])
-            if stub is None or (len(lines) == 1):
-                return None
-            lines[number] = stub
-            replaced.add(number)
-    return None
+            _note(error, lexemes.between(0, len(lexemes.kinds)), self.names, self.problems)
+            return None
+        return expression if self._is_flat([expression], MAXIMUM_HOLE_DEPTH) else None
 
 
 def _note(error: Unexpected, lexemes: list[Lexeme], names: frozenset[str], problems: list[Problem]) -> None:
@@ -106,21 +179,3 @@ def _line_of(lines: list[Line], index: int) -> int:
         if index < count:
             return number
     return len(lines) - 1
-
-
-def _parse_hole(text: str, offset: int, names: frozenset[str], problems: list[Problem]) -> Optional[Branch]:
-    lexer = Lexer(text, names, base=offset, head=False)
-    lexemes = lexer.run()
-    problems += lexer.problems
-    if any(lexeme.kind == "ERROR" for lexeme in lexemes):
-        return None
-    if len(lexemes) < 2:
-        problems.append(Problem("ZH129", "文字里的“{}”中间要写式子", max(offset - 1, 0), offset + len(text) + 1))
-        return None
-    try:
-        return parser().parse(lexemes, "hole")
-    except TooDeep as error:
-        problems.append(Problem("ZH104", "这一句套得太深或太长，请拆成几句", error.start, error.end))
-    except Unexpected as error:
-        _note(error, lexemes, names, problems)
-    return None

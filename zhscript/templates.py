@@ -10,6 +10,7 @@ from .characters import BLANK
 from .diagnostics import Problem
 from .names import string_end
 
+has_braces = re.compile("[{}｛｝]").search
 _FORMATS = re.compile("[^，,、]+")
 
 
@@ -47,8 +48,10 @@ def split_template(literal: str, offset: int, problems: list[Problem]) -> list[U
             problems.append(Problem("ZH118", "文字里的“}”没有配对的“{”；要写出括号请写两遍", place, place + 1))
             break
         else:
-            plain.append(character)
-            position += 1
+            brace = has_braces(literal, position)
+            end = brace.start() if brace else stop
+            plain.append(literal[position:end])
+            position = end
     result.append("".join(plain))
     return [piece for piece in result if piece != ""]
 

@@ -1,50 +1,51 @@
-"""What all parts of the builder use: dispatch by rule, names, parts of a construct."""
+"""What all parts of the builder use: names, parts of a construct, problems."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from .. import syntax as s
 from ..characters import normalize
 from ..diagnostics import Problem
 from ..grammar.driver import Branch
 
-ParseHole = Callable[[str, int], Optional[Branch]]
+ParseHole = Callable[[str, int], Any]
 
 
 class BuilderBase:
-    """Keeps the problems found and turns the shared parts of constructs into nodes."""
+    """Keeps the problems found and finds the parts of constructs.
+
+    A method `build_R` makes the node of rule R of the grammar from (start, end, children); the children are made.
+    """
 
     def __init__(self, parse_hole: ParseHole, problems: list[Problem]) -> None:
         self._parse_hole = parse_hole
-        self._problems = problems
+        self.problems = problems
 
-    def _problem(self, code: str, message: str, node: Any) -> None:
-        self._problems.append(Problem(code, message, node.start, node.end))
-
-    def _expression(self, tree: Any) -> Any:
-        return getattr(self, "_expression_" + tree.rule)(tree, tree.children)
-
-    def _identifier(self, tree: Branch) -> s.Identifier:
-        lexeme = tree.children[0]
-        text = lexeme.text.strip("【】")
-        return s.Identifier(lexeme.start, lexeme.end, normalize(lexeme.text), text)
-
-    def _part(self, children: list[Any], rule: str) -> Any:
-        return next((child for child in children if is_branch(child) and child.rule == rule), None)
-
-    def _parts(self, children: list[Any], rule: str) -> list[Any]:
-        return [child for child in children if is_branch(child) and child.rule == rule]
+    def _problem(self, code: str, message: str, start: int, end: int) -> None:
+        self.problems.append(Problem(code, message, start, end))
 
     def _optional(self, children: list[Any], rule: str) -> Any:
-        """The expression inside an optional part such as `where`, or None."""
-        part = self._part(children, rule)
-        return self._expression(part.children[-1]) if part else None
+        """What stands inside an optional part such as `where`, or None."""
+        for child in children:
+            if type(child) is Branch and child.rule == rule:
+                return child.children[-1]
+        return None
 
 
-def is_branch(value: Any) -> bool:
-    """Whether a child is a construct of its own, not a lexeme."""
-    return isinstance(value, Branch)
+def identifier(start: int, end: int, text: str) -> s.Identifier:
+    """The node of a name."""
+    return s.Identifier(start, end, normalize(text), text.strip("【】"))
+
+
+def only(kind: Any, children: list[Any]) -> Any:
+    """The child of one class, or None."""
+    return next((child for child in children if isinstance(child, kind)), None)
+
+
+def every(kind: Any, children: list[Any]) -> list[Any]:
+    """The children of one class."""
+    return [child for child in children if isinstance(child, kind)]
 
 
 def plain(text: str) -> str:
