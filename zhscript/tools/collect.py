@@ -165,6 +165,9 @@ class _Reader:
         kind = KINDS.get(node.name)
         if kind is None:
             unit = find_unit(node.name)
+            if unit is None and node.name.endswith("的字段"):
+                self._note("ZH433", f"这个工具没有叫“{node.text[:-3]}”的图层或表格参数", node)
+                return None
             if unit is None:
                 self._note("ZH435", f"参数没有“{node.text}”这种类型；可以写 {'、'.join(KINDS)}，或单位", node)
                 return None
