@@ -139,38 +139,32 @@ class IndexedSpace(Space):
         joins = origin.memory.pop("joins", {})
         return sum(len(places) for join in joins.values() for places in join.hits if places is not None)
 
-    def _joined(self, left: Any, right: Any) -> tuple[Join, np.ndarray] | None:
-        """The join that knows about a feature and a layer, and the feature's row in it."""
+    def _joined(self, left: Any, right: Any) -> Join | None:
+        """The join that knows about a feature and a layer."""
         if not (isinstance(left, Feature) and isinstance(right, View)):
             return None
         others = right.without >= 0
         if others and (right.without != left.index or right.layer is not left.layer):
             return None
         known = left.layer.memory.get("joins", {}).get((id(right.layer), others))
-        if known is not None and known.start <= left.index < known.stop:
-            start, stop = known.start, known.stop
-        else:
-            start = left.index // CHUNK * CHUNK
-            stop = min(start + CHUNK, len(left.layer))
-        join = self.join(left.layer, right.layer, others, start, stop)
-        return join, np.array([left.index - join.start])
+        if known is not None and known.start <= left.index < known.stop and known.tree is self.tree(right.layer)[0]:
+            return known
+        start = left.index // CHUNK * CHUNK
+        stop = min(start + CHUNK, len(left.layer))
+        return self.join(left.layer, right.layer, others, start, stop)
 
     def _measured(self, left: Any, right: Any, word: str) -> Any:
         """A measure from the joins; None where only the slow way can say what is the matter."""
-        joined = self._joined(left, right)
-        if joined is None:
-            return None
-        values, unknown = joined[0].measure(word, joined[1])
-        return None if unknown[0] else values[0]
+        join = self._joined(left, right)
+        return None if join is None else join.one(word, left.index - join.start)
 
     # -- what `Space` asks for
 
     def hits(self, shape: Any, view: View, origin: Feature | None) -> np.ndarray:
-        joined = self._joined(origin, view)
-        if joined is not None:
-            join, rows = joined
+        join = self._joined(origin, view)
+        if join is not None and origin is not None:
             join.search(np.arange(join.stop - join.start))
-            return join.hits[rows[0]]
+            return join.hits[origin.index - join.start]
         tree, places = self.tree(view.layer)
         return self._without(np.sort(places[tree.query(shape, predicate="intersects")]), view)
 
@@ -278,6 +272,14 @@ class Join:
             found, failed = self._measured(word, todo)
             values[todo], unknown[todo], done[todo] = found, failed | self._unknown[todo], True
         return values[rows], unknown[rows]
+
+    def one(self, word: str, row: int) -> Any:
+        """A measure of one row, None when it cannot be known."""
+        known = self._measures.get(word)
+        if known is None or not known[2][row]:
+            self.measure(word, np.array([row]))
+            known = self._measures[word]
+        return None if known[1][row] else known[0][row]
 
     def _distances(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         shapes, own = self._shapes(rows), self._own(rows)

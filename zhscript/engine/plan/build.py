@@ -9,7 +9,7 @@ from ...program import Program
 from ...units import find_unit
 from . import logic, numbers, queries, spatial
 from .operators import Bindings, Constant, Element, Field, Generic, LayerOf, Operator
-from .trees import children, has_others, names_in, shape_of
+from .trees import children, has_others, names_in, shape_of, walk
 
 _SORTS = {"shape": "shape", "feature": "feature", "boolean": "condition"}
 _PARTS = frozenset({"相交部分", "相交面积", "相交长度"})
@@ -30,6 +30,7 @@ class Builder:
         self._layers = {item.key for item in program.layers}
         self._own = {item.identifier.name for item in program.items if isinstance(item, (s.Function, s.Standard))}
         self._made: dict[Any, Operator] = {}
+        self.matches: dict[s.Node, queries.Matches] = {}  # by query and quantifier
 
     def open(self) -> Builder:
         """The same, for a block with names of its own."""
@@ -73,13 +74,21 @@ class Builder:
             return LayerOf(node, node.identifier.name, True)
         needed = self.needed(node)
         key = (shape_of(node), tuple(needed.values()))
-        if key not in self._made:
+        if key in self._made:
+            self._same(self._made[key].node, node)
+        else:
             if not self.depends(node):
                 self._made[key] = self._constant(node)
             else:
                 method = getattr(self, "_build_" + type(node).__name__.lower(), self.generic)
                 self._made[key] = method(node)
         return self._made[key]
+
+    def _same(self, one: Any, two: Any) -> None:
+        """What is known about the queries in an expression holds for those in an equal one."""
+        for known, item in zip(walk(one), walk(two)):
+            if known in self.matches:
+                self.matches[item] = self.matches[known]  # type: ignore[index]
 
     def _name(self, node: s.Name) -> Operator:
         name = node.identifier.name
@@ -99,7 +108,9 @@ class Builder:
         """The interpreter's evaluation, grouped by the values that the expression depends on where that can be."""
         kind = self.program.types.get(node)
         sort = _SORTS.get(kind.kind, "value") if kind else "value"
-        return Generic(node, sort, self._leaves(node, frozenset()), self.needed(node))
+        leaves = self._leaves(node, frozenset())
+        inside = [self.matches[item] for item in walk(node) if item in self.matches]
+        return Generic(node, sort, leaves, self.needed(node), inside)
 
     def _leaves(self, node: Any, inner: frozenset[str]) -> list[Operator] | None:
         """The operators whose values decide an expression; None when the feature itself does."""
@@ -237,18 +248,19 @@ class Builder:
         return logic.Choose(node, self.generic(node), choices, self.build(node.otherwise))
 
     def _build_query(self, node: s.Query) -> Operator:
-        found = self._match(node, node.where) if node.listing is None and node.where is not None else None
-        return found or self.generic(node)
+        found = None if node.where is None else self._match(node, node.where)
+        return self.generic(node) if found is None or node.listing is not None else found
 
     def _build_quantifier(self, node: s.Quantifier) -> Operator:
         found = None if node.every else self._match(node, node.condition)
-        return queries.Exists(node, found) if found else self.generic(node)
+        return self.generic(node) if found is None else queries.Exists(node, found)
 
     def _match(self, node: Any, where: Any) -> queries.Matches | None:
         source = self.build(node.source)
-        if not isinstance(source, LayerOf):
-            return None
-        return queries.match(self, node, source, where)
+        found = queries.match(self, node, source, where) if isinstance(source, LayerOf) else None
+        if found is not None:
+            self.matches[node] = found
+        return found
 
 
 def _decisive(operator: Operator) -> list[Operator] | None:

@@ -12,7 +12,7 @@ from ... import syntax as s
 from ..errors import Undetermined
 from ..index import IndexedSpace, Join
 from ..table import Feature, Layer
-from .columns import Column, from_values
+from .columns import KNOWN, Column, from_values
 
 if TYPE_CHECKING:
     from ..interpreter.evaluate import Evaluator
@@ -33,6 +33,7 @@ class Chunk:
         self.name = name
         self.start, self.stop = start, stop
         self.memo: dict[Operator, tuple[np.ndarray, Column]] = {}
+        self.row = -1  # that the interpreter is looking at
         self._bound: dict[tuple[int, s.Binding], Any] = {}
         assert isinstance(evaluator.space, IndexedSpace)
         self.space: IndexedSpace = evaluator.space
@@ -54,11 +55,22 @@ class Chunk:
         with self._scope(row, bindings, more):
             return self.evaluator.condition(node)
 
+    def found(self, operator: Operator | None) -> list[Feature] | None:
+        """The features that a query of the check finds for the row that is looked at; None where that is not known."""
+        if operator not in self.memo:
+            return None
+        rows, column = self.memo[operator]
+        at = int(np.searchsorted(rows, self.row))
+        if at == len(rows) or rows[at] != self.row or column.state[at] != KNOWN:
+            return None
+        return [Feature(column.layer, int(place)) for place in column.values[at]]  # type: ignore[arg-type]
+
     @contextmanager
     def _scope(self, row: int, bindings: dict[str, s.Binding], more: dict[str, Any]) -> Iterator[None]:
         scope: dict[str, Any] = {self.name: Feature(self.layer, self.start + row)}
         evaluator = self.evaluator
         evaluator.scopes.append(scope)
+        self.row = row
         try:
             for name, binding in bindings.items():
                 if (row, binding) not in self._bound:

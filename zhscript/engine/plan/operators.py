@@ -128,17 +128,32 @@ class Field(Operator):
 
 class Generic(Operator):
     """What has no operator of its own: evaluated by the interpreter, once for each combination of the values of
-    `leaves` where these can be grouped, otherwise feature by feature.
+    `leaves` where these can be grouped, otherwise feature by feature. `inside`: the joins of queries in it.
     """
 
-    def __init__(self, node: Any, sort: str, leaves: Sequence[Operator] | None, bindings: Bindings) -> None:
+    def __init__(
+        self,
+        node: Any,
+        sort: str,
+        leaves: Sequence[Operator] | None,
+        bindings: Bindings,
+        inside: Sequence[Operator],
+    ) -> None:
         super().__init__(node)
         self.sort = sort
         self.children = tuple(leaves or ())
         self.grouped = bool(leaves)
         self._bindings = bindings
+        self._inside = inside
+
+    def prepare(self, frame: Frame) -> None:
+        super().prepare(frame)
+        for found in self._inside:
+            found.column(frame)
 
     def compute(self, frame: Frame) -> Column:
+        for found in self._inside:
+            found.column(frame)
         columns = [leaf.column(frame) for leaf in self.children]
         if not columns or not all(column.can_be_grouped for column in columns):
             return _evaluated(frame, frame.rows, self.node, self._bindings)

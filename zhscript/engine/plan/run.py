@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import numpy as np
 
 from ... import syntax as s
+from ...program import Program
 from ..report import INAPPLICABLE, PASSED, RuleOutcome
 from ..table import Feature, Layer, View
 from .build import Builder
@@ -27,11 +28,12 @@ Part = Callable[[float], None]
 class Plan:
     """How one check is evaluated."""
 
-    def __init__(self, runner_program: Any, check: s.Check, layer: str) -> None:
+    def __init__(self, program: Program, check: s.Check, layer: str) -> None:
         self.check = check
-        builder = Builder(runner_program, check.identifier.name, layer)
+        builder = Builder(program, check.identifier.name, layer)
         self.where: Operator | None = None if check.where is None else builder.build(check.where)
         self.body: Block = block(builder, check.body)
+        self.matches = builder.matches
 
     def decide(self, chunk: Chunk, rows: np.ndarray) -> tuple[np.ndarray, int]:
         """The rows that have to be looked at, and how many surely do not apply."""
@@ -56,25 +58,36 @@ def run_check(
         return False
     plan = Plan(runner.program, check, layer.declaration.key)
     done, size = 0, FIRST
-    while done < len(places):
-        runner.check()
-        start = int(places[done])
-        stop = min(start + size, len(layer))
-        count = int(np.searchsorted(places, stop))
-        chunk = Chunk(runner.evaluator, layer, check.identifier.name, start, stop)
-        looked, inapplicable = plan.decide(chunk, places[done:count] - start)
-        outcome.verdicts[INAPPLICABLE] += inapplicable
-        passed = count - done - len(looked) - inapplicable
-        outcome.verdicts[PASSED] += passed
-        outcome.checked += passed
-        for row in looked:
-            runner.look(check, Feature(layer, start + int(row)), outcome, exceptions)
-        done = count
-        kept = chunk.space.forget(layer)
-        size = max(size // 2, 1) if kept > PAIRS else min(size * 2, LARGEST) if kept < PAIRS // 4 else size
-        if part:
-            part(done / len(places))
+    try:
+        while done < len(places):
+            runner.check()
+            start = int(places[done])
+            stop = min(start + size, len(layer))
+            count = int(np.searchsorted(places, stop))
+            chunk = Chunk(runner.evaluator, layer, check.identifier.name, start, stop)
+            _run_chunk(runner, plan, chunk, places[done:count] - start, outcome, exceptions)
+            done = count
+            kept = chunk.space.forget(layer)
+            size = max(size // 2, 1) if kept > PAIRS else min(size * 2, LARGEST) if kept < PAIRS // 4 else size
+            if part:
+                part(done / len(places))
+    finally:
+        runner.evaluator.found = None
     return True
+
+
+def _run_chunk(
+    runner: Runner, plan: Plan, chunk: Chunk, rows: np.ndarray, outcome: RuleOutcome, exceptions: Any
+) -> None:
+    runner.evaluator.found = lambda node: chunk.found(plan.matches.get(node))
+    looked, inapplicable = plan.decide(chunk, rows)
+    passed = len(rows) - len(looked) - inapplicable
+    outcome.verdicts[INAPPLICABLE] += inapplicable
+    outcome.verdicts[PASSED] += passed
+    outcome.checked += passed
+    for row in looked:
+        chunk.row = int(row)
+        runner.look(plan.check, Feature(chunk.layer, chunk.start + chunk.row), outcome, exceptions)
 
 
 def _elements(source: Any) -> tuple[Layer | None, np.ndarray | None]:
