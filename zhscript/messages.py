@@ -81,7 +81,8 @@ def unexpected(
     if lexeme.kind == "_END" and "_END" not in expected:
         return Problem("ZH123", "这一块里还没有内容就“结束”了", start, end)
     if lexeme.kind == "TOUCHES" and "_WITH" in expected:
-        return Problem("ZH117", f"“{lexeme.text}”要写成“甲 与 乙 {lexeme.text}”", start, end)
+        place = before.start if before else start
+        return Problem("ZH117", f"“{lexeme.text}”要写成“甲 与 乙 {lexeme.text}”", place, end)
     misspelt = _misspelt_keyword(lexeme, expected)
     if misspelt:
         fix = Fix(f"改为“{misspelt}”", (Edit(start, end, misspelt),))
