@@ -25,13 +25,15 @@ def main(count: int = 3, folder: str = "tests/unit/zhscript/corpus", show: int =
     for path in sorted((ROOT / folder).glob("*.zh")):
         text = path.read_text(encoding="utf-8")
         wanted = tree(text)
-        baseline = sum(item.severity == "error" for item in check_text(text)[1])
+        if wanted is None or any(item.severity == "error" for item in check_text(text)[1]):
+            print(f"left out, it has errors of its own: {path.name}")
+            continue
         for mistake in Mistakes(text, path.name).draw(count):
             began = time.process_time()
             check_text(mistake.text)
             took = time.process_time() - began
             slowest, spent, checks = max(slowest, took), spent + took, checks + 1
-            tally.add(mistake, wanted, baseline)
+            tally.add(mistake, wanted)
     for kind, counts in sorted(tally.outcomes.items()):
         figures = "  ".join(f"{name} {counts[name]:4}" for name in ("repaired", "missed", "silent", "same"))
         print(f"{kind:22} {tally.rate([kind]):6.1%}   {figures}")

@@ -1,24 +1,33 @@
 """Repairs of errors that are tried before they are offered.
 
-The first error is repaired in the way that is likeliest and leaves the fewest errors, then the next one in the text as
-it would be then: so what is only a consequence of an earlier mistake is never told.
+The likeliest repair that leaves the fewest errors is applied, then the next error is looked at in the text as it is
+then: so what is only a consequence of an earlier mistake is never told.
 """
 
 from __future__ import annotations
 
-from typing import Callable, List, Optional, Sequence
+from typing import Callable, NamedTuple, Sequence
 
 from ..diagnostics import Fix, Problem
 from .candidates import candidates
+from .doubt import withdraw_doubtful
 from .edits import Candidate, Tracks
-from .region import region_at
 
-Analyse = Callable[[str], List[Problem]]  # the errors of a text, in its order
+Analyse = Callable[[str], "list[Problem]"]  # the errors of a text, in its order
 
 OFFERED = 3  # fixes for an error
-_TRIES = 14  # whole checks for an error
+_TRIES = 20  # whole checks for a step
+_LOOKED_AT = 4  # errors whose surroundings may hold the mistake
 _MOST_REPAIRED = 12  # errors of a text that are repaired
 _CHARACTERS = 60_000  # that all tries together may check
+
+
+class _Step(NamedTuple):
+    """A repair that works, and the errors that it leaves."""
+
+    after: list[Problem]
+    problem: Problem
+    candidate: Candidate
 
 
 class Repairer:
@@ -30,54 +39,48 @@ class Repairer:
 
     def run(self, text: str, errors: Sequence[Problem]) -> list[Problem]:
         """The errors that do not follow from others, with their fixes; places and edits are those of `text`."""
+        original = text
         tracks, told, remaining = Tracks(), [], list(errors)
-        place = 0
         for _ in range(_MOST_REPAIRED):
-            problem = next((error for error in remaining if error.start >= place), None)
-            if problem is None or self._left < len(text):
+            steps = self._steps(text, remaining)
+            if not steps:
                 break
-            accepted = self._accepted(text, remaining, problem)
-            if not accepted:
-                place = problem.start + 1
-                continue
-            told.append(_mapped(problem, tracks, [candidate for _, candidate in accepted[:OFFERED]]))
-            after, best = accepted[0]
-            text, remaining = best.apply(text), after
-            tracks.add(best.edits)
-            place = max(0, place + sum(len(e.text) - (e.end - e.start) for e in best.edits if e.start < place))
-        return told + [_mapped(problem, tracks, []) for problem in remaining]
+            best = steps[0]
+            offered = [step.candidate for step in steps if len(step.after) == len(best.after)][:OFFERED]
+            told.append(_mapped(best.problem, tracks, offered))
+            text, remaining = best.candidate.apply(text), best.after
+            tracks.add(best.candidate.edits)
+        rest = [_mapped(problem, tracks, []) for problem in remaining]
+        if rest:
+            withdraw_doubtful(original, told, rest)
+        return told + rest
 
-    def _accepted(
-        self, text: str, errors: Sequence[Problem], problem: Problem
-    ) -> list[tuple[list[Problem], Candidate]]:
-        """(errors then, repair) of the repairs that leave fewer errors and cause none, best first."""
-        accepted = []
-        for candidate in self._ranked(text, problem)[:_TRIES]:
+    def _steps(self, text: str, errors: Sequence[Problem]) -> list[_Step]:
+        """What repairs the first error, or one of the next that is its cause; the best first."""
+        found: list[_Step] = []
+        for problem, candidate in self._likeliest(text, errors):
             if self._left < len(text):
                 break
             self._left -= len(text)
             after = self._analyse(candidate.apply(text))
             if len(after) < len(errors) and _is_part(after, errors):
-                accepted.append((after, candidate))
-                if len(accepted) >= OFFERED + 1:
+                found.append(_Step(after, problem, candidate))
+                if sum(not step.after for step in found) == OFFERED:
                     break
-        accepted.sort(key=lambda entry: (len(entry[0]), entry[1].cost))
-        return accepted
+        return sorted(found, key=lambda step: (len(step.after), step.candidate.cost))
 
-    def _ranked(self, text: str, problem: Problem) -> list[Candidate]:
-        """The candidates whose statement can be read, likeliest first."""
-        own = [Candidate(0.5, fix.title, fix.edits) for fix in problem.fixes]
-        region = region_at(text, problem.start)
-        if region is None:
-            return own
-        found = []
-        for candidate in candidates(region, problem):
-            piece = _inside(candidate, region.start, region.end)
-            if piece is None or region.reads(piece.apply(text[region.start : region.end])):
-                found.append(candidate)
-            if len(found) >= 2 * _TRIES:
-                break
-        return sorted(own + found, key=lambda candidate: candidate.cost)
+    def _likeliest(self, text: str, errors: Sequence[Problem]) -> list[tuple[Problem, Candidate]]:
+        """(the error, a candidate near it), each edit once, by cost."""
+        if self._left < len(text):
+            return []
+        chosen: dict[object, tuple[Problem, Candidate]] = {}
+        for number, problem in enumerate(errors[:_LOOKED_AT]):
+            for candidate in candidates(text, problem):
+                candidate = candidate._replace(cost=candidate.cost + 0.2 * number)
+                known = chosen.get(candidate.edits)
+                if known is None or candidate.cost < known[1].cost:
+                    chosen[candidate.edits] = (problem, candidate)
+        return sorted(chosen.values(), key=lambda entry: entry[1].cost)[:_TRIES]
 
 
 def _is_part(some: Sequence[Problem], errors: Sequence[Problem]) -> bool:
@@ -90,15 +93,8 @@ def _is_part(some: Sequence[Problem], errors: Sequence[Problem]) -> bool:
     return True
 
 
-def _inside(candidate: Candidate, start: int, end: int) -> Optional[Candidate]:
-    """The candidate for the piece alone; None when it reaches beyond."""
-    if any(edit.start < start or edit.end > end for edit in candidate.edits):
-        return None
-    edits = tuple(type(e)(e.start - start, e.end - start, e.text) for e in candidate.edits)
-    return candidate._replace(edits=edits)
-
-
 def _mapped(problem: Problem, tracks: Tracks, repairs: Sequence[Candidate]) -> Problem:
+    """The problem with its fixes, in places of the text before any repair."""
     fixes = []
     for candidate in repairs:
         edits = tracks.edits_back(candidate.edits)

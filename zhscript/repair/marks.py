@@ -13,7 +13,7 @@ from .words import MARKS
 _MOST = 30
 _LINE_WORDS = tuple({word for table in LINE_WORDS.values() for word in table})
 _LONGEST = max(map(len, MARKS))
-_QUOTES = {"“": "”", "《": "》", "「": "」"}
+_QUOTES = {"“": "”", "《": "》", "「": "」", '"': '"'}
 
 
 def mark_repairs(region: Region) -> Iterator[Candidate]:
@@ -49,10 +49,24 @@ def bracket_repairs(region: Region) -> Iterator[Candidate]:
         places = sorted({x.end for x in after if x.kind != "_NL"}, reverse=True)
         for number, place in enumerate(places[:_MOST]):
             yield one(1.6 + 0.04 * number, "补上右括号“）”", place, place, "）")
+    for lexeme in opened[-2:]:
+        yield one(1.7, "删除多出的左括号“（”", lexeme.start, lexeme.end, "")
     for lexeme in stray[:1]:
-        places = sorted({x.start for x in region.lexemes if x.start < lexeme.start}, reverse=True)
+        yield one(1.65, "删除多出的右括号“）”", lexeme.start, lexeme.end, "")
+        places = sorted(_starts(region, lexeme), reverse=True)
         for number, place in enumerate(places[:_MOST]):
             yield one(1.6 + 0.04 * number, "补上左括号“（”", place, place, "（")
+
+
+def _starts(region: Region, last: Lexeme) -> set[int]:
+    """Where lexemes begin before `last`, and every place inside glued words."""
+    result = set()
+    for lexeme in region.lexemes:
+        if lexeme.start < last.start:
+            result.add(lexeme.start)
+            if lexeme.kind == "WORD" and len(lexeme.text) < _MOST:
+                result.update(range(lexeme.start, lexeme.end))
+    return result
 
 
 def quote_repairs(region: Region) -> Iterator[Candidate]:
@@ -86,8 +100,10 @@ def _closings(region: Region, lexeme: Lexeme, closer: str) -> Iterator[Candidate
 
 
 def _openings(region: Region, lexeme: Lexeme, opener: str) -> Iterator[Candidate]:
+    title = f"补上左边的“{opener}”"
+    yield one(0.9, title, region.lexemes[0].end, region.lexemes[0].end, opener)
     places = [x for x in region.lexemes if x.start <= lexeme.start]
     for number, before in enumerate(reversed(places[-_MOST:])):
-        yield one(1.3 + 0.03 * number, f"补上左边的“{opener}”", before.start, before.start, opener)
+        yield one(1.3 + 0.03 * number, title, before.start, before.start, opener)
         if before.end <= lexeme.start:
-            yield one(1.2 + 0.03 * number, f"补上左边的“{opener}”", before.end, before.end, opener)
+            yield one(1.2 + 0.03 * number, title, before.end, before.end, opener)

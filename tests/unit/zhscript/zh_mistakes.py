@@ -315,24 +315,24 @@ class Tally:
     bad_fixes: list[tuple[Mistake, str]] = field(default_factory=list)
     missed: list[Mistake] = field(default_factory=list)
 
-    def add(self, mistake: Mistake, wanted: object, baseline: int = 0) -> str:
+    def add(self, mistake: Mistake, wanted: object) -> str:
         """Judge one mistake: repaired when one of the first three fixes gives the original tree."""
-        outcome = self._judge(mistake, wanted, baseline)
+        outcome = self._judge(mistake, wanted)
         self.outcomes[mistake.kind][outcome] += 1
         if outcome == "missed":
             self.missed.append(mistake)
         return outcome
 
-    def _judge(self, mistake: Mistake, wanted: object, baseline: int) -> str:
+    def _judge(self, mistake: Mistake, wanted: object) -> str:
         _, diagnostics = check_text(mistake.text)
         errors = [item for item in diagnostics if item.severity == "error"]
-        if len(errors) <= baseline:
+        if not errors:
             return "same" if tree(mistake.text) == wanted else "silent"
         fixes = [fix for item in errors for fix in item.fixes]
         repaired = False
         for number, fix in enumerate(fixes):
             text = apply_fix(mistake.text, fix)
-            if sum(item.severity == "error" for item in check_text(text)[1]) > baseline:
+            if check_text(text)[0] is None:
                 self.bad_fixes.append((mistake, fix["title"]))
             repaired = repaired or (number < 3 and tree(text) == wanted)
         return "repaired" if repaired else "missed"
