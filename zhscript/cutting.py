@@ -86,6 +86,14 @@ class Place(dict):
         # inside brackets of a 循环 line 到 measures a distance, outside it ends the range
         statement = "" if self.statement == "_FOR" and self.depth else self.statement
         self.kinds, self.lengths, self.keywords = places.tables(self.head, statement)
+        self._after: Optional[Place] = None
+
+    @property
+    def after(self) -> Place:
+        """The place behind something that is no keyword."""
+        if self._after is None:
+            self._after = self.moved()
+        return self._after
 
     def moved(
         self,
@@ -111,7 +119,7 @@ class Place(dict):
     def __missing__(self, item: str) -> Piece:
         first = item[0]
         if first in QUOTES or first == "”":
-            return Piece("BOOK" if first == "《" else "STRING", item.rstrip(BLANKS), self.moved(), "text")
+            return Piece("BOOK" if first == "《" else "STRING", item.rstrip(BLANKS), self.after, "text")
         core = item.rstrip(BLANKS)
         if not core or first in "#＃" or core[:2] in ("//", "／／", "注：", "注:"):
             return Piece("", "", self, "skip")
@@ -127,10 +135,10 @@ class Place(dict):
         if first == "【" and len(core) > 1:
             faults = [_underscores(0, len(core))] if "__" in core else []
             more = Several(["QUOTED"], [core], [0], faults) if faults else None
-            return Piece("QUOTED", core, self.moved(), more)
+            return Piece("QUOTED", core, self.after, more)
         kind = self.kinds.get(core)
         if kind == "NAME" and not self.numbered and "__" not in core and core[-2:] not in REFERENCES:
-            return Piece(kind, core, self.moved())
+            return Piece(kind, core, self.after)
         if is_word_character(first) or first in "㎡%％‰":
             piece = _Cut(self, core, "").piece()
             reference = REFERENCES.get(core[-2:])
@@ -271,7 +279,7 @@ class _Cut:
             self.place = place.moved(unbound=False)  # 变量 甲 为空 is 变量 甲 为 空
             return self._emit("_IS", start, start + 1)
         if self.reference and start == len(run) - 2 and not place.head:
-            self.place = place.moved()
+            self.place = place.after
             return self._emit(self.reference, start, start + 2)
         if match and (best is None or match.end() > best[1]):
             return self._literal(str(match.lastgroup), start, match.end())
@@ -290,7 +298,7 @@ class _Cut:
 
     def _literal(self, group: str, start: int, end: int) -> int:
         since = group == "SINCE" and self.place.first
-        self.place = self.place.moved(statement="SINCE", unbound=True) if since else self.place.moved()
+        self.place = self.place.moved(statement="SINCE", unbound=True) if since else self.place.after
         if end - start > MAXIMUM_LITERAL:
             self.faults.append(Fault("ZH109", f"这个数太长（最多 {MAXIMUM_LITERAL} 字）", start, end))
             return self._emit("ERROR", start, end)
@@ -331,7 +339,7 @@ class _Cut:
             if any(run.startswith(word, end) for word in keywords.get(run[end], ())):
                 break
             end += 1
-        self.place = self.place.moved()
+        self.place = self.place.after
         if "__" in run[start:end]:
             self.faults.append(_underscores(start, end))
         return self._emit("WORD", start, end)

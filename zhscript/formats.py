@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Optional
+from functools import lru_cache
+from typing import Iterable, Optional
 
 from .units import Unit, find_unit, han_number
 
@@ -16,7 +17,7 @@ EXAMPLES = "亩、两位小数、取整、百分数、千分位、补零三位�
 
 @dataclass
 class Format:
-    """How a value is printed. `decimals` None keeps the shortest exact form."""
+    """How a value is printed; not to be changed. `decimals` None keeps the shortest exact form."""
 
     unit: Optional[Unit] = None
     decimals: Optional[int] = None
@@ -31,8 +32,13 @@ def _count(text: str) -> int:
     return int(text) if text.isdigit() else han_number(text)
 
 
-def read_formats(words: list[str]) -> tuple[Format, Optional[str]]:
+def read_formats(words: Iterable[str]) -> tuple[Format, Optional[str]]:
     """The format that the words give together, and the first word that is not known (or None)."""
+    return _read(tuple(words))
+
+
+@lru_cache(maxsize=256)
+def _read(words: tuple[str, ...]) -> tuple[Format, Optional[str]]:
     result = Format()
     for word in words:
         decimals, padding = _DECIMALS.fullmatch(word), _PADDING.fullmatch(word)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Optional
 
 from .units import AREA, DAYS, LENGTH, MONEY, NONE, VOLUME, Dimension, dimension_name, find_unit
@@ -96,6 +97,7 @@ _WORDS = {
 }
 
 
+@lru_cache(maxsize=256)
 def number_of(dimension: Dimension) -> Type:
     """A number of this dimension."""
     return Type("number", dimension)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -116,6 +117,7 @@ _NUMBER = re.compile(r"([0-9]+)(?:\.([0-9]+))?")
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 
 
+@lru_cache(maxsize=1024)
 def find_unit(text: str) -> Unit | None:
     """The unit that `text` names (亩, 万元, 元每平方米, 万元每亩), or None."""
     match = COMPOUND_UNIT.fullmatch(text)
@@ -177,6 +179,7 @@ def han_number(text: str) -> int:
     return total + section + digit
 
 
+@lru_cache(maxsize=4096)
 def number(text: str) -> Fraction:
     """The exact value of a numeral: 12.5, １２, 1.2万, 五百."""
     text = text.translate(_FULL_WIDTH)
@@ -189,6 +192,7 @@ def number(text: str) -> Fraction:
     return value
 
 
+@lru_cache(maxsize=1024)
 def ratio(text: str) -> Fraction:
     """The exact value of 25%, 3‰, 三分之一, 百分之八十, 千分之五."""
     text = text.translate(_FULL_WIDTH)
@@ -201,6 +205,7 @@ def ratio(text: str) -> Fraction:
 _QUANTITY = re.compile(f"([0-9０-９]+(?:[.．][0-9０-９]+)?|[{HAN_NUMERALS}]+?)({COMPOUND_UNIT.pattern})")
 
 
+@lru_cache(maxsize=4096)
 def quantity(text: str) -> tuple[Fraction, Unit]:
     """The number and the unit of a literal such as 15亩, 五百米, 3.5万元每亩."""
     match = _QUANTITY.fullmatch(text)

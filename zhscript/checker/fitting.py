@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from .. import syntax as s
 from ..constants import Constants
@@ -59,11 +59,15 @@ class Fitting:
         self.types: dict[Any, Type] = {}  # of every expression
         self.constants = Constants()
         self._failed = False  # whether a part of the expression at hand has failed
+        self._checks: dict[type, Callable[[Any], Any]] = {}  # by class of node
 
     def type_of(self, node: Any) -> Type:
         """The type of an expression. What is made of a failed one has failed too."""
         outer, self._failed = self._failed, False
-        result = getattr(self, "_" + type(node).__name__.lower())(node)
+        check = self._checks.get(type(node))
+        if check is None:
+            check = self._checks[type(node)] = getattr(self, "_" + type(node).__name__.lower())
+        result = check(node)
         kind = result if isinstance(result, Type) else ANY
         if kind.kind == "any" and self._failed:
             kind = FAILED
