@@ -33,6 +33,7 @@ class Kind(str, Enum):
     FILE = "file"
     SCRIPT = "script"  # a .zh file
     LAYERS = "layers"  # mapping from layer name to source: repeated 名=源
+    ARGUMENTS = "arguments"  # mapping from the names of a tool's parameters to texts, numbers, lists of texts
     OUTPUT_MODEL = "output_model"
     OUTPUT_FILE = "output_file"
     TEXT = "text"

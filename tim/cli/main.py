@@ -44,6 +44,12 @@ def _run(given: list[str]) -> int:
     for operation in operations:
         commands.add_operation(operation)
     add_extra_commands(commands)
+    if given[:2] == ["script", "run"]:
+        from tim.cli.tool import run_tool_command
+
+        status = run_tool_command(given)
+        if status is not None:
+            return status
     arguments = commands.parser.parse_args(split_layers(given, operations))
     if hasattr(arguments, "call"):
         return int(arguments.call(arguments))

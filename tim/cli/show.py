@@ -121,6 +121,9 @@ def _value_lines(title: str, key: str, value: Any) -> Iterable[str]:
     if key == "printed":
         yield from value
         return
+    if key == "results":  # of a tool
+        yield from (f"{item['title']}：{item['text']}" for item in value)
+        return
     if key == "extent" and isinstance(value, list):
         yield f"{title}：{_extent(value)}"
     elif key == "bounds":

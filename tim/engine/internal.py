@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tim.declare import Kind, Operation, Parameter, Text
+from tim.operations.common import OVERWRITE
+from tim.operations.review import CHECK
 
 _GROUP = Text("引擎", "Engine")
 
@@ -24,4 +26,32 @@ PROBE = Operation(
     target="tim.engine.probe:probe",
 )
 
-INTERNAL: tuple[Operation, ...] = (PROBE,)
+TOOL = Operation(
+    name="script tool",
+    title=Text("运行工具", "Run a tool"),
+    summary=Text("运行脚本文件里的一个工具。", "Run one tool of a script file."),
+    group=_GROUP,
+    parameters=(
+        Parameter(
+            "script",
+            Kind.SCRIPT,
+            Text("脚本", "Script"),
+            Text("脚本文件（.zh）", "A script file (.zh)"),
+            required=True,
+            suffixes=("zh",),
+        ),
+        Parameter("tool", Kind.TEXT, Text("工具", "Tool"), Text("工具的名字", "Name of the tool"), required=True),
+        Parameter(
+            "arguments",
+            Kind.ARGUMENTS,
+            Text("参数", "Arguments"),
+            Text("参数名和值，输出名和文件", "Names of parameters and values, names of outputs and files"),
+        ),
+        *(parameter for parameter in CHECK.parameters if parameter.name in ("data", "layer")),
+        OVERWRITE,
+    ),
+    target="tim.script.tool:run_tool",
+    result_keys=("printed", "results", "layers"),
+)
+
+INTERNAL: tuple[Operation, ...] = (PROBE, TOOL)

@@ -14,7 +14,7 @@ from tim.errors import UsageError
 from tim.files import check_target
 
 # `PG:dbname=x`, `https://…`, `/vsizip/…`: sources that are no files; a single letter before the colon is a drive
-_NO_FILE = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+]+:|/vsi)")
+NO_FILE = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+]+:|/vsi)")
 
 
 def check_parameters(
@@ -67,6 +67,8 @@ def _label(parameter: Parameter) -> str:
 def _value(parameter: Parameter, value: Any, base: Path) -> Any:
     if parameter.kind is Kind.LAYERS:
         return _layers(parameter, value, base)
+    if parameter.kind is Kind.ARGUMENTS:
+        return _arguments(parameter, value)
     if not parameter.many:
         return _one(parameter, value, base)
     values = list(value) if isinstance(value, (list, tuple)) else [value]
@@ -141,7 +143,7 @@ def _choice(parameter: Parameter, text: str) -> str:
 
 def _source(parameter: Parameter, text: str, base: Path) -> str:
     """The source with an absolute path; `file|layername=x` keeps what follows the bar."""
-    if _NO_FILE.match(text):
+    if NO_FILE.match(text):
         return text
     name, bar, rest = (text, "", "") if _exists(base / Path(text).expanduser()) else text.partition("|")
     path = base / Path(name).expanduser()
@@ -184,6 +186,16 @@ def _layers(parameter: Parameter, value: Any, base: Path) -> dict[str, str]:
     return layers
 
 
+def _arguments(parameter: Parameter, value: Any) -> dict[str, Any]:
+    """The arguments as given: the declaration of the tool judges them in the worker."""
+    mapping: dict[str, Any] = _require(parameter, value, dict, "参数名到值的对应")
+    for name, item in mapping.items():
+        items = item if isinstance(item, list) else [item]
+        if not all(part is None or isinstance(part, (str, bool, int, float)) for part in items):
+            raise UsageError(f"参数“{name}”的值应是文字、数或它们的列表，给出的是{_shown(item)}")
+    return mapping
+
+
 def _pair(parameter: Parameter, text: Any) -> tuple[str, str]:
     name, equals, source = _require(parameter, text, str, "文字").partition("=")
     if not (equals and name.strip() and source.strip()):
@@ -213,5 +225,5 @@ def _source_paths(operation: Operation, values: dict[str, Any]) -> list[tuple[st
         if value is None or parameter.kind not in (SOURCE_KINDS | {Kind.LAYERS}):
             continue
         sources = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
-        found += [(parameter.name, source.partition("|")[0]) for source in sources if not _NO_FILE.match(source)]
+        found += [(parameter.name, source.partition("|")[0]) for source in sources if not NO_FILE.match(source)]
     return found

@@ -64,10 +64,14 @@ def open_inputs(program: Program, data: str | None, layer: Mapping[str, str] | N
     available = list_available(data) if program.layers else []
     sources = resolve({item.name: item.source for item in program.layers}, dict(layer or {}), available)
     fields = {item.name: [(name, column) for name, column, _ in item.fields] for item in program.layers}
+    return open_layers(sources, frame_of(program), job, fields)
+
+
+def frame_of(program: Program) -> Frame:
+    """What a program asks of space."""
     # ellipsoidal areas can be had from longitude and latitude; plane areas and lengths need a projection
     ellipsoidal = program.area_basis == "ellipsoid"
-    frame = Frame(program.crs or None, ellipsoidal, program.measures_length if ellipsoidal else program.measures)
-    return open_layers(sources, frame, job, fields)
+    return Frame(program.crs or None, ellipsoidal, program.measures_length if ellipsoidal else program.measures)
 
 
 def _review(program: Program, path: Path, inputs: Inputs, job: Job) -> Review:

@@ -39,7 +39,16 @@ def evaluate(function: Callable[..., Any], program: Program, inputs: Inputs, tod
     """Call `run_rules` or `run_script` of the language with the layers and the survey's area. Errors as for `run`."""
     from zhscript.engine import ScriptError
 
-    tables = {item.name: _table(item, inputs) for item in program.layers}
+    tables = {item.name: table_of(item, inputs) for item in program.layers}
+    try:
+        return function(program, lambda declaration: tables[declaration.name], today=today, **surroundings(inputs, job))
+    except ScriptError as error:
+        failure = TimError if error.line else UnusableInput
+        raise failure(f"规则文件 {Path(program.path).name} {error.message}") from error
+
+
+def surroundings(inputs: Inputs, job: Job) -> dict[str, Any]:
+    """What every run of a program is given besides its layers: areas, progress, cancellation."""
 
     def areas(shapes: np.ndarray, _: str) -> np.ndarray:
         if inputs.crs is None:
@@ -50,22 +59,11 @@ def evaluate(function: Callable[..., Any], program: Program, inputs: Inputs, tod
         job.check()
         return False
 
-    part = job.part(0.3, 0.85)
-    try:
-        return function(
-            program,
-            lambda declaration: tables[declaration.name],
-            ellipsoidal_area=areas,
-            today=today,
-            progress=part.progress,
-            cancelled=cancelled,
-        )
-    except ScriptError as error:
-        failure = TimError if error.line else UnusableInput
-        raise failure(f"规则文件 {Path(program.path).name} {error.message}") from error
+    return {"ellipsoidal_area": areas, "progress": job.part(0.3, 0.85).progress, "cancelled": cancelled}
 
 
-def _table(declaration: LayerDeclaration, inputs: Inputs) -> Table:
+def table_of(declaration: LayerDeclaration, inputs: Inputs) -> Table:
+    """A layer of the inputs as the language reads it."""
     from zhscript.engine import Table
 
     layer = inputs.layers[declaration.name]

@@ -11,21 +11,22 @@ from ..program import LayerDeclaration, Program
 from ..tools import ToolDeclaration, tools_of
 from ..tools.declaration import SOURCES
 from .depth import deep_calls
+from .draft import table_of
 from .errors import Cancelled
 from .host import Host, OpenLayer, as_host
 from .interpreter.tools import language_value
 from .opening import Progress, open_layers
 from .run import EllipsoidalArea, Runner
-from .table import Layer, View
+from .table import Layer, Table, View
 
 
 @dataclass
 class ToolResult:
-    """What a call gives: values and layers of its outputs by name (None when nothing was written), printed lines."""
+    """What a call gives: values of its outputs by name (None when nothing was written), and its layers and tables."""
 
     tool: ToolDeclaration
     values: dict[str, Any]
-    layers: dict[str, Layer]
+    layers: dict[str, Table]
     printed: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -86,7 +87,13 @@ def run_tool(
     return ToolResult(
         tool,
         {kinds[key].name: value for key, value in outputs.items() if not isinstance(value, View)},
-        {kinds[key].name: value.layer for key, value in outputs.items() if isinstance(value, View)},
+        {kinds[key].name: _table(value.layer, crs) for key, value in outputs.items() if isinstance(value, View)},
         runner.printed,
         warnings,
     )
+
+
+def _table(layer: Layer, crs: str) -> Table:
+    """The content of an output; one that stayed empty is in the CRS of what was read."""
+    table = table_of(layer)
+    return replace(table, crs=table.crs or crs) if table.geometry is not None else table

@@ -300,8 +300,8 @@ def test_a_run_gives_layers_and_values():
     assert result.values["总面积"].value == 600
     assert result.values["个数"] == 2
     layer = result.layers["大的"]
-    assert layer.columns["名称"] == ["甲", "丙"]
-    assert shapely.equals(layer.shapes[1], box(40, 0, 60, 10))
+    assert layer.columns == {"名称": ["甲", "丙"], "面积": [100, 200]}
+    assert shapely.equals(layer.geometry[1], box(40, 0, 60, 10))
     assert layer.crs == "EPSG:4547"
 
 
