@@ -5,10 +5,45 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_KEYWORDS = (
-    "False None True and as assert async await break class continue def del elif else except finally for from global "
-    "if import in is lambda nonlocal not or pass raise return try while with yield match case"
-).split()
+_KEYWORDS = [
+    "False",
+    "None",
+    "True",
+    "and",
+    "as",
+    "assert",
+    "async",
+    "await",
+    "break",
+    "class",
+    "continue",
+    "def",
+    "del",
+    "elif",
+    "else",
+    "except",
+    "finally",
+    "for",
+    "from",
+    "global",
+    "if",
+    "import",
+    "in",
+    "is",
+    "lambda",
+    "nonlocal",
+    "not",
+    "or",
+    "pass",
+    "raise",
+    "return",
+    "try",
+    "while",
+    "with",
+    "yield",
+    "match",
+    "case",
+]
 # what translations use of Python itself
 _USED = "all any bool dict enumerate float int len list print range str calendar datetime functools math re shapely"
 _RESERVED = frozenset(_KEYWORDS) | frozenset(_USED.split()) | {"Fraction", "annotations"}
