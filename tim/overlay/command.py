@@ -18,12 +18,8 @@ from tim.files import atomic_output, check_target
 from tim.job import Job
 from tim.landuse import find_codes
 from tim.overlay.closure import closed, rounded
-from tim.overlay.outputs import write_pieces, write_workbook
 from tim.overlay.pieces import Pieces, intersect, polygonal, remainders
 from tim.overlay.record import NO_CLASS, UNCOVERED, LayerOverlay, Overlay, Piece
-from tim.overlay.report import make_report
-from tim.report.docx import write_docx
-from tim.report.html import write_html
 from tim.result import Result
 from tim.review.inputs import Frame, open_layers
 from tim.sources.vector import VectorLayer
@@ -60,7 +56,7 @@ def overlay(
     _check_report(report)
     if PROJECTS in layer:
         raise UsageError(f"图层不能叫“{PROJECTS}”；请换一个名字")
-    inputs = open_layers({PROJECTS: projects, **layer}, Frame(crs, area == "ellipsoid", True), job)
+    inputs = open_layers({PROJECTS: projects, **layer}, Frame(crs, area == "ellipsoid", True), job, around=PROJECTS)
     if inputs.crs is None:
         raise UnusableInput("项目没有图形，不能叠加")
     source = inputs.layers[PROJECTS]
@@ -192,12 +188,20 @@ def _check_report(report: str | None) -> None:
 
 def _write(found: Overlay, out: str | None, table: str | None, report: str | None, overwrite: bool, job: Job) -> None:
     if out:
+        from tim.overlay.pieces_file import write_pieces
+
         with atomic_output(out, job, overwrite=overwrite) as working:
             write_pieces(found, working)
     if table:
+        from tim.overlay.workbook import write_workbook
+
         with atomic_output(table, job, overwrite=overwrite) as working:
             write_workbook(found, working)
     if report:
+        from tim.overlay.report import make_report
+        from tim.report.docx import write_docx
+        from tim.report.html import write_html
+
         document = make_report(found)
         with atomic_output(report, job, overwrite=overwrite) as working:
             (write_html if Path(report).suffix.lower() == ".html" else write_docx)(document, working)

@@ -20,6 +20,7 @@ from tim.review.fields import bind_fields
 from tim.review.frame import areal_distortion, check_transformation, extent_of, far_apart, require_plane
 from tim.review.record import LayerUse
 from tim.sources.crs import describe, horizontal, parse_crs
+from tim.sources.near import Near
 from tim.sources.vector import VectorLayer, read_layer, reproject
 
 Fields = Sequence[tuple[str, str]]
@@ -49,17 +50,24 @@ class Inputs:
 
 
 def open_layers(
-    sources: Mapping[str, str], frame: Frame, job: Job, fields: Mapping[str, Fields] | None = None
+    sources: Mapping[str, str],
+    frame: Frame,
+    job: Job,
+    fields: Mapping[str, Fields] | None = None,
+    *,
+    around: str | None = None,
 ) -> Inputs:
     """Read the source of each declared layer; `fields`: declared name → (name in the rules, column) of each field.
 
-    Without a CRS in the header the first layer's counts. Geometries that cannot be used are None afterwards, invalid
+    Only what lies about the features of the layer `around` need be read of the others. Without a CRS in the header the
+    first layer's counts. Geometries that cannot be used are None afterwards, invalid
     ones are repaired for the computation only; both are told as warnings. Raises `UsageError` and `UnusableInput`.
     """
     read: dict[str, VectorLayer] = {}
     for number, (name, spec) in enumerate(sources.items()):
         job.progress(0.3 * number / len(sources), f"读取图层“{name}”")
-        read[name] = bind_fields(read_layer(spec, task=job), name, (fields or {}).get(name, ()))
+        near = _near(read[around]) if around in read else None
+        read[name] = bind_fields(read_layer(spec, near=near, task=job), name, (fields or {}).get(name, ()))
     inputs = Inputs(_common_crs(read, frame))
     files: dict[Path, tuple[tuple[str, str], ...]] = {}
     for name, layer in read.items():
@@ -70,6 +78,12 @@ def open_layers(
     if inputs.crs is not None and inputs.crs.is_projected:
         _judge_frame(inputs.layers, inputs.crs, frame, job)
     return inputs
+
+
+def _near(layer: VectorLayer) -> Near | None:
+    boxes = shapely.bounds(layer.geometry)
+    boxes = boxes[np.isfinite(boxes).all(axis=1)]
+    return Near(boxes, layer.crs) if layer.crs is not None and len(boxes) else None
 
 
 def has_geometry(layer: VectorLayer) -> bool:

@@ -20,6 +20,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FieldError, Geometry
 from pointcloud.task import Task
 from tim.errors import UnusableInput, UsageError
 from tim.sources.crs import describe, horizontal, same_horizontal
+from tim.sources.near import Near, read_near
 from tim.sources.text import BYTES, decode_columns, needs_decoding
 
 _READ_SECONDS = 600.0
@@ -78,11 +79,13 @@ def read_layer(
     *,
     target_crs: pyproj.CRS | None = None,
     columns: Sequence[str] | None = None,
+    near: Near | None = None,
     task: Task | None = None,
 ) -> VectorLayer:
     """Read a layer, reprojected to `target_crs` when given.
 
-    A source with several geometry layers needs `|layername=`. `columns` limits the fields read. Raises `UsageError` for
+    A source with several geometry layers needs `|layername=`. `columns` limits the fields read, `near` the features
+    where the source has a spatial index. Raises `UsageError` for
     a missing file, layer or field, `UnusableInput` for files that are no vector data, or that carry no CRS when
     `target_crs` asks for one.
     """
@@ -90,7 +93,7 @@ def read_layer(
     task = task or Task()
     with task.watch(_READ_SECONDS, f"读取 {path.name}"), _untouched(path) as readable, _told(path):
         name = _choose_layer(path, readable, layer)
-        meta, fids, wkb, values = _read(readable, name, columns)
+        meta, fids, wkb, values = _read(readable, name, columns, near)
     texts, notes = decode_columns(path, list(meta["fields"]), list(values))
     if columns is not None:
         _require(columns, list(texts), name)
@@ -134,12 +137,16 @@ def _require_finite(geometry: np.ndarray, fids: np.ndarray, where: str) -> None:
         raise UnusableInput(f"{where}的第 {fids[owners[wrong][0]]} 号要素有坐标不是有效数值；请修复数据")
 
 
-def _read(path: Path, layer: str, columns: Sequence[str] | None) -> tuple[dict[str, Any], np.ndarray, Any, Any]:
+def _read(
+    path: Path, layer: str, columns: Sequence[str] | None, near: Near | None
+) -> tuple[dict[str, Any], np.ndarray, Any, Any]:
+    options: dict[str, Any] = {"columns": columns}
     if needs_decoding(path):  # names of fields are not known yet: all are read, byte by byte
-        return pyogrio.raw.read(path, layer=layer, encoding=BYTES, return_fids=True)
-    if columns is not None:
+        options = {"encoding": BYTES}
+    elif columns is not None:
         _require(columns, list(pyogrio.read_info(path, layer=layer)["fields"]), layer)
-    return pyogrio.raw.read(path, layer=layer, columns=columns, return_fids=True)
+    found = read_near(path, layer, near, options) if near else None
+    return found or pyogrio.raw.read(path, layer=layer, return_fids=True, **options)
 
 
 def _require(columns: Sequence[str], available: Sequence[str], layer: str) -> None:
