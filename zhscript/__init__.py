@@ -2,47 +2,62 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from .checker import check_items
 from .consequences import independent
 from .diagnostics import Diagnostic, Problem, Source
+from .finding import FileSources, Found, SourceProblem, Sources
 from .parsing import parse_text
 from .program import LayerDeclaration, Program
 
 LANGUAGE_VERSION = "0.1"
 MAXIMUM_SIZE = 2_000_000
 
-__all__ = ["LANGUAGE_VERSION", "Diagnostic", "LayerDeclaration", "Program", "check_text"]
+__all__ = [
+    "LANGUAGE_VERSION",
+    "Diagnostic",
+    "FileSources",
+    "Found",
+    "LayerDeclaration",
+    "Program",
+    "SourceProblem",
+    "check_text",
+]
 
 
-def check_text(text: str, path: str = "") -> tuple[Program | None, list[Diagnostic]]:
+def check_text(text: str, path: str = "", sources: Optional[Sources] = None) -> tuple[Program | None, list[Diagnostic]]:
     """Check a whole file. The program is None when there is an error; diagnostics come in the order of the text.
 
-    `path` is only remembered. Texts longer than 2,000,000 characters are refused.
+    `sources` finds the files of 引用; without it they are looked for in the folder of `path`. Texts longer than
+    2,000,000 characters are refused.
     """
     if len(text) > MAXIMUM_SIZE:
         message = f"文件太大（{len(text)} 字，最多 {MAXIMUM_SIZE} 字），不像是规则文件"
         return None, [Diagnostic(1, 1, 1, 1, "error", "ZH100", message)]
-    program, source, problems = _analyse(text, path)
+    if sources is None and path:
+        sources = FileSources()
+    program, source, problems = _analyse(text, path, sources)
     if program is None:
-        problems = _repaired(text, problems)
+        problems = _repaired(text, path, sources, problems)
     return program, [problem.diagnostic(source) for problem in problems]
 
 
-def _analyse(text: str, path: str = "") -> tuple[Program | None, Source, list[Problem]]:
+def _analyse(text: str, path: str, sources: Optional[Sources]) -> tuple[Program | None, Source, list[Problem]]:
     parsed = parse_text(text)
     found: list[Problem] = []
-    program = check_items(parsed.items, parsed.source, path, found)
+    program = check_items(parsed.items, parsed.source, path, found, sources)
     if parsed.problems:
         found = independent(found, parsed.problems, text, parsed.broken)
     problems = _once(parsed.problems + found)
     return None if _errors(problems) else program, parsed.source, problems
 
 
-def _repaired(text: str, problems: list[Problem]) -> list[Problem]:
+def _repaired(text: str, path: str, sources: Optional[Sources], problems: list[Problem]) -> list[Problem]:
     """The problems with fixes that have been tried, without errors that only follow from others."""
     from .repair import Repairer  # needed only when there is an error
 
-    told = Repairer(lambda changed: _errors(_analyse(changed)[2])).run(text, _errors(problems))
+    told = Repairer(lambda changed: _errors(_analyse(changed, path, sources)[2])).run(text, _errors(problems))
     return _once(told + [problem for problem in problems if problem.severity != "error"])
 
 

@@ -40,6 +40,10 @@ class Constants:
             return self.get(node.inner)
         return self._values.get(node)
 
+    def update(self, other: Constants) -> None:
+        """Take over what is known of the nodes of another file."""
+        self._values.update(other._values)
+
     def scales(self, node: s.Arithmetic) -> bool:
         """Whether one side of a product is a constant."""
         return self.get(node.left) is not None or self.get(node.right) is not None

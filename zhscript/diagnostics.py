@@ -53,11 +53,27 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.files: list[tuple[int, str]] = []  # of referenced files: first line and path
         self._starts = [0]
         position = text.find("\n")
         while position >= 0:
             self._starts.append(position + 1)
             position = text.find("\n", position + 1)
+
+    def append(self, text: str, path: str) -> int:
+        """Put the text of another file after this one; the offset where it begins is given back."""
+        base = len(self.text) + 1
+        self.files.append((len(self._starts) + 1, path))
+        whole = Source(f"{self.text}\n{text}")
+        self.text, self._starts = whole.text, whole._starts
+        return base
+
+    def file_of(self, line: int) -> tuple[str, int]:
+        """The path of the file that a line of the whole text belongs to ("" for the first), and its line there."""
+        for first, path in reversed(self.files):
+            if line >= first:
+                return path, line - first + 1
+        return "", line
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column (from 1) of a character."""

@@ -9,10 +9,12 @@ from typing import Any, Optional
 from .. import syntax as s
 from ..characters import normalize
 from ..diagnostics import Problem, Source
+from ..finding import Sources
 from ..library import PERMISSIONS
 from ..program import LayerDeclaration, Program
 from ..types import ANY, Type
 from .expressions import Expressions
+from .importing import Imports, Loader, merge
 from .scope import Scopes, Symbol
 from .statements import Statements
 from .tools import check_tool, declare_tools
@@ -24,9 +26,19 @@ _FILE_HEADERS = frozenset({"版本", "权限", "面积口径", "坐标系", "参
 _RULE_HEADERS = frozenset({"说明", "等级", "编号", "分组", "施行日期", "废止日期"})
 
 
-def check_items(items: list[s.Statement], source: Source, path: str, problems: list[Problem]) -> Program:
-    """The program that the items make up; what is wrong with them is added to `problems`."""
-    return _FileCheck(items, source, path, problems).run()
+def check_items(
+    items: list[s.Statement], source: Source, path: str, problems: list[Problem], sources: Optional[Sources] = None
+) -> Program:
+    """The program that the items make up; what is wrong with them is added to `problems`.
+
+    `sources` finds the files of 引用.
+    """
+    loader = Loader(sources)
+    check = FileCheck(items, source, path, problems, loader)
+    program = check.run()
+    if loader.modules and not any(problem.severity == "error" for problem in problems):
+        merge(check, loader.modules.values(), program.items)
+    return program
 
 
 def word_of(node: Any) -> str:
@@ -36,11 +48,23 @@ def word_of(node: Any) -> str:
     return node.identifier.name if isinstance(node, s.Name) else ""
 
 
-class _FileCheck:
-    def __init__(self, items: list[s.Statement], source: Source, path: str, problems: list[Problem]) -> None:
-        self.items = items
+class FileCheck:
+    """The check of one file, its referenced files included."""
+
+    def __init__(
+        self,
+        items: list[s.Statement],
+        source: Source,
+        path: str,
+        problems: list[Problem],
+        loader: Loader,
+        area_basis: str = "plane",
+    ) -> None:
+        self.own_items = self.items = items
+        self.own_host_words: list[tuple[str, int]] = []
+        self.imports = Imports(self, loader)
         self.problems = problems
-        self.program = Program("", "脚本", source, path)
+        self.program = Program("", "脚本", source, path, area_basis=area_basis)
         self.scopes = Scopes(problems)
         self.layers: dict[str, LayerDeclaration] = {}
         self.expressions = Expressions(self.scopes, self.layers)
@@ -52,6 +76,7 @@ class _FileCheck:
             if isinstance(item, s.Header):
                 self._file_header(item)
         self.expressions.basis = self.program.area_basis
+        self.imports.read(self.own_items)
         self._layers()
         self._titles()
         tools = [item for item in self.items if isinstance(item, s.Tool)]
@@ -66,8 +91,11 @@ class _FileCheck:
         permissions = self.expressions.permissions
         permissions.finish()
         self.program.permissions = permissions.allowed
-        self.program.host_words = [(word, node.start) for word, node in permissions.host_words]
+        self.own_host_words = [(word, node.start) for word, node in permissions.host_words]
+        self.program.host_words = list(self.own_host_words)
         self.program.writes_files = permissions.writes_files
+        if not any(problem.severity == "error" for problem in self.problems):
+            self.items = self.imports.finish(self.own_items)
         self.program.items = self.items
         self.program.types, self.program.constants = self.expressions.types, self.expressions.constants
         self.program.measures = self.expressions.measures
@@ -187,7 +215,7 @@ class _FileCheck:
         self.scopes.declare(item.identifier, Symbol("standard", ANY, item))
 
     def _item(self, item: s.Statement) -> None:
-        if isinstance(item, (s.Module, s.Header, s.Layer, s.Fields)):
+        if isinstance(item, (s.Module, s.Header, s.Layer, s.Fields, s.Import)):
             return
         check = getattr(self, "_check_" + type(item).__name__.lower(), None)
         if check:
@@ -255,9 +283,6 @@ class _FileCheck:
                 self.scopes.error("ZH273", f"等级只能是 {'、'.join(f'“{level}”' for level in LEVELS)}", value)
             elif header.word in ("施行日期", "废止日期"):
                 self.date_of(value)
-
-    def _check_import(self, item: s.Import) -> None:
-        self.scopes.error("ZH299", "这个版本还不支持“引用”", item)
 
     def _check_tool(self, item: s.Tool) -> None:
         for header in item.headers:

@@ -56,6 +56,8 @@ class Fitting:
         self.in_test = False
         self.basis = "plane"  # of areas, by the header
         self.permissions = Permissions(scopes)
+        self.own_calls: list[s.Identifier] = []  # names of functions of this and other files, where they are called
+        self.module_calls: list[tuple[s.Call, str]] = []  # 代码库的县名（…） and the key of the function
         self.types: dict[Any, Type] = {}  # of every expression
         self.constants = Constants()
         self._failed = False  # whether a part of the expression at hand has failed

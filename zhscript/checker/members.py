@@ -17,7 +17,36 @@ class Members(Conditions):
     """Checks chains of 的, items of lists and dictionaries, and calls."""
 
     def _member(self, node: s.Member) -> Type:
+        module = self._module_of(node.base)
+        if module is not None:
+            return self._module_member(module, node)
         return self._member_of(self.type_of(node.base), node.identifier, node)
+
+    def _module_of(self, node: Any) -> Any:
+        """The referenced file that a name stands for (引用“…” 为 名), or None."""
+        symbol = self.scopes.find(node.identifier.name) if isinstance(node, s.Name) else None
+        return symbol.node if symbol and symbol.role == "module" else None
+
+    def _module_member(self, module: Any, node: s.Member) -> Type:
+        self.types[node.base] = Type("mapping", item=ANY)
+        symbol = module.symbols.get(node.identifier.name)
+        if symbol is None:
+            return self._unknown_in(module, node.identifier)
+        if symbol.role in ("function", "standard"):
+            text = node.identifier.text
+            return self._error("ZH224", f"“{text}”要带括号使用，例如 {text}（…）", node)
+        return symbol.type
+
+    def _unknown_in(self, module: Any, identifier: s.Identifier) -> Type:
+        message = f"“{module.title}”里没有“{identifier.text}”"
+        return self.scopes.unknown("ZH291", message, identifier, module.symbols)
+
+    def _module_call(self, module: Any, node: s.Call, given: list, named: dict) -> Type:
+        symbol = module.symbols.get(node.function.name)
+        if symbol is None or symbol.role not in ("function", "standard"):
+            return self._unknown_in(module, node.function)
+        self.module_calls.append((node, symbol.key))
+        return self._apply_own(symbol, node.function, given, named, node)
 
     def _member_of(self, base: Type, identifier: s.Identifier, node: s.Member) -> Type:
         name = identifier.name
@@ -117,7 +146,8 @@ class Members(Conditions):
 
     def _call(self, node: s.Call) -> Type:
         given = []
-        if node.receiver is not None:
+        module = self._module_of(node.receiver)
+        if node.receiver is not None and module is None:
             given.append((self.type_of(node.receiver), node.receiver))
         name = node.function.name
         symbol = self.scopes.find(name)
@@ -127,6 +157,8 @@ class Members(Conditions):
         named = {argument.name.name: argument for argument in node.arguments if argument.name}
         given += [(self.type_of(argument.value), argument.value) for argument in positional]
         named_types = {key: (self.type_of(argument.value), argument) for key, argument in named.items()}
+        if module is not None:
+            return self._module_call(module, node, given, named_types)
         return self._apply(node.function, given, node, named_types)
 
     def _toolcall(self, node: s.ToolCall) -> Type:
@@ -151,6 +183,8 @@ class Members(Conditions):
         symbol = self.scopes.find(identifier.name)
         if symbol and symbol.role in ("function", "standard"):
             return self._apply_own(symbol, identifier, given, named or {}, node)
+        if symbol and symbol.role == "failed":
+            return FAILED
         function = FUNCTIONS.get(identifier.name)
         if function is None:
             candidates = list(FUNCTIONS) + self.scopes.names()
@@ -203,7 +237,8 @@ class Members(Conditions):
 
     def _apply_own(self, symbol: Symbol, identifier: s.Identifier, given: list, named: dict, node: Any) -> Type:
         formals: list[s.Formal] = symbol.node.formals
-        self.permissions.call(identifier.name, identifier)
+        self.permissions.call(symbol.key or identifier.name, identifier)
+        self.own_calls.append(identifier)
         if len(given) > len(formals):
             return self._error(
                 "ZH234", f"“{identifier.text}”只有 {len(formals)} 个参数，这里给了 {len(given)} 个", node

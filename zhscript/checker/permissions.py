@@ -27,9 +27,10 @@ class Permissions:
         self.place = 0
         self.host_words: list[tuple[str, Any]] = []  # what needs a map: (word, node)
         self.writes_files = False
+        self.used: set[str] = set()
         self.in_rule = False
         self.function = ""  # the key of the function at hand
-        self._impure: dict[str, str] = {}  # functions that touch something, and the word for it
+        self.impure: dict[str, str] = {}  # functions that touch something, and the word for it
         self._calls: list[tuple[str, str]] = []  # (caller, called)
         self._from_rules: list[tuple[str, Any]] = []  # functions that rules call
 
@@ -42,10 +43,11 @@ class Permissions:
         """A word that needs a permission ("" for none) stands at a node."""
         if not permission:
             return
+        self.used.add(permission)
         if self.in_rule:
             self.scopes.error("ZH253", f"规则里不能用“{word}”：规则只看声明的图层和表格", node)
         if self.function:
-            self._impure.setdefault(self.function, word)
+            self.impure.setdefault(self.function, word)
         if permission == "主机":
             self.host_words.append((word, node))
         if permission == "管理":
@@ -80,10 +82,10 @@ class Permissions:
         while changed:
             changed = False
             for caller, called in self._calls:
-                if called in self._impure and caller not in self._impure:
-                    self._impure[caller] = self._impure[called]
+                if called in self.impure and caller not in self.impure:
+                    self.impure[caller] = self.impure[called]
                     changed = True
         for key, node in self._from_rules:
-            if key in self._impure:
-                message = f"规则里不能用函数“{node.text}”：它用到“{self._impure[key]}”"
+            if key in self.impure:
+                message = f"规则里不能用函数“{node.text}”：它用到“{self.impure[key]}”"
                 self.scopes.error("ZH253", message, node)

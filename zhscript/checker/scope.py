@@ -19,6 +19,7 @@ class Symbol:
     type: Type
     node: Any = None
     constant: Optional[Fraction] = None
+    key: str = ""  # of a name of another file: what it is called in the whole program
 
 
 class Scopes:
@@ -26,6 +27,7 @@ class Scopes:
 
     def __init__(self, problems: list[Problem]) -> None:
         self._stack: list[dict[str, Symbol]] = [{}]
+        self._keys: dict[str, Symbol] = {}  # names of other files
         self.problems = problems
 
     def push(self) -> None:
@@ -41,13 +43,17 @@ class Scopes:
         for table in reversed(self._stack):
             if name in table:
                 return table[name]
-        return None
+        return self._keys.get(name)
 
     def declare(self, identifier: s.Identifier, symbol: Symbol) -> None:
         """Make a name visible; a name that is visible already is an error."""
         if self.find(identifier.name):
             self.error("ZH202", f"名字“{identifier.text}”前面已经用过了，请换一个名字", identifier)
         self._stack[-1][identifier.name] = symbol
+
+    def declare_key(self, key: str, symbol: Symbol) -> None:
+        """Make a name of another file known by its key, which nobody can write."""
+        self._keys[key] = symbol
 
     def names(self) -> list[str]:
         """All visible names."""

@@ -13,6 +13,7 @@ from .depth import deep_calls
 from .errors import Cancelled, ScriptError
 from .host import Host, OpenLayer, as_host
 from .opening import Progress, open_layers
+from .placing import place_findings, placed
 from .report import Finding, RuleOutcome, RuleReport, ScriptResult, TestOutcome
 from .run import EllipsoidalArea, Runner
 from .table import Table
@@ -55,9 +56,10 @@ def run_rules(
     the same verdicts, slowly. Raises `ScriptError` or `Cancelled`.
     """
     runner, crs, warnings = _prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed)
-    with deep_calls():
+    with deep_calls(), placed(program):
         runner.globals(statements=False)
         outcomes = _rules(program, runner, progress)
+    place_findings(program, outcomes)
     warnings += [f"规则“{outcome.name}”：{outcome.note}" for outcome in outcomes if outcome.note]
     return RuleReport(outcomes, warnings, program.area_basis, crs)
 
@@ -81,11 +83,12 @@ def run_script(
     """
     today = today or datetime.date.today()
     runner, _, warnings = _prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed)
-    with deep_calls():
+    with deep_calls(), placed(program):
         compiled = engine == "compiled" and run_compiled(program, runner, limits)
         outcomes = [] if compiled else runner.globals(statements=True)
         outcomes += [runner.rule(rule) for rule in program.of_kind(_syntax.Rule)]
-    return ScriptResult(runner.printed, outcomes, warnings)
+    place_findings(program, outcomes)
+    return ScriptResult(runner.printed, outcomes, [*warnings, *runner.evaluator.host.warnings])
 
 
 def _prepare(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 
 class ScriptError(Exception):
     """The program cannot go on. `line` and `column` (from 1) are 0 when no place in the text is to blame."""
 
     exit_status = 1
 
-    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+    def __init__(self, message: str, line: int = 0, column: int = 0, file: str = "") -> None:
         super().__init__(message)
         self.reason = message
-        self.message = f"第 {line} 行：{message}" if line else message
+        self.file = file  # of 引用, "" for the program's own
+        where = f"“{PurePath(file).name}”" if file else ""
+        self.message = f"{where}第 {line} 行：{message}" if line else message
         self.line = line
         self.column = column
 

@@ -17,7 +17,7 @@ from .table import Feature, Table, View, fit_field
 from .values import show, split
 
 if TYPE_CHECKING:
-    from .interpreter.state import State
+    from .interpreter.calls import Calls as State
 
 Named = dict[str, Any]
 _LAYER_SUFFIXES = (".gpkg", ".shp", ".geojson", ".json", ".gml", ".kml", ".gdb")

@@ -19,7 +19,7 @@ from .table import Feature, Layer, View
 from .values import compare, show, split
 
 if TYPE_CHECKING:
-    from .interpreter.state import State
+    from .interpreter.calls import Calls as State
 
 Named = dict[str, Any]
 CHUNK = 1000  # shapes between two looks at the cancel flag

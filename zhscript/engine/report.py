@@ -14,7 +14,7 @@ class Finding:
 
     `verdict` is 不通过, 例外, 无法判断 or 提示; `feature` the key of the feature in its layer, `feature_index` its row
     (-1 for findings about a whole layer); `geometry` what to draw (标注, otherwise the feature); `values` every 设定 as
-    text; `raw` the same as values of the language.
+    text; `raw` the same as values of the language. `file` is the path of a referenced file whose line it is.
     """
 
     rule: str
@@ -30,6 +30,7 @@ class Finding:
     suggestion: str = ""
     line: int = 0
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
+    file: str = ""
 
 
 @dataclass

@@ -199,7 +199,19 @@ def _header_text(value: Any) -> str:
 def _is_executable(item: s.Statement) -> bool:
     return not isinstance(
         item,
-        (s.Module, s.Header, s.Layer, s.Fields, s.Rule, s.RuleException, s.Standard, s.Function, s.Test, s.Tool),
+        (
+            s.Module,
+            s.Header,
+            s.Layer,
+            s.Fields,
+            s.Import,
+            s.Rule,
+            s.RuleException,
+            s.Standard,
+            s.Function,
+            s.Test,
+            s.Tool,
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from .errors import Cancelled
 from .host import Host, OpenLayer, as_host
 from .interpreter.tools import language_value
 from .opening import Progress, open_layers
+from .placing import placed
 from .run import EllipsoidalArea, Runner
 from .table import Layer, Table, View
 
@@ -80,7 +81,7 @@ def run_tool(
         for item in tool.parameters
         if values.get(item.key) is not None
     }
-    with deep_calls():
+    with deep_calls(), placed(program):
         runner.globals(statements=False)
         outputs = runner.call_tool(node, tool, given)
     kinds = {item.key: item for item in tool.outputs}
