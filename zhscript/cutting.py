@@ -62,7 +62,7 @@ class Piece(NamedTuple):
     """What an item of the text is at a place: a lexeme when `more` is None. `place` is where the text goes on.
 
     `more` is `Several`, a pair of pieces (when no quoted text follows, when one follows) or the name of what the lexer
-    must do: line, open, close, stop, text, skip, bad.
+    must do: joint (no comma before it), line, open, close, stop, text, skip, bad.
     """
 
     kind: str
@@ -264,8 +264,9 @@ class _Cut:
             position = self._next(position)
         self._glue()
         kind = self.kinds[0]
-        simple = len(self.kinds) == 1 and not self.faults and kind not in words.AFTER_COMMA
-        more = None if simple else Several(self.kinds, self.texts, self.starts, self.faults)
+        more: Any = "joint" if kind in words.AFTER_COMMA else None
+        if len(self.kinds) > 1 or self.faults:
+            more = Several(self.kinds, self.texts, self.starts, self.faults)
         return Piece(kind, self.texts[0], self.place, more)
 
     def _next(self, start: int) -> int:

@@ -55,9 +55,7 @@ class Lexer:
         self.lexemes = Lexemes()
         self._places = places_of(self.names)
         self._head = head
-        self._depth = 0
         self._items: Iterator[str] = iter(())
-        self._skipped = 0
 
     def run(self) -> list[Lexeme]:
         """All lexemes as objects."""
@@ -65,14 +63,15 @@ class Lexer:
 
     def cut(self) -> Lexemes:
         """All lexemes of the text; decoration (commas before connectives, marks at line ends) is dropped."""
-        result, offset = self.lexemes, self.base
+        result, start = self.lexemes, self._places.start
         kinds, texts, starts = result.kinds, result.texts, result.starts
-        place = self._places.start if self._head else self._places.inside
+        offset, depth = self.base, 0
         for match in bidi_controls(self.source):
             self._problem("ZH103", "文本里有改变显示方向的隐藏字符，请删除", *match.span(), "删除隐藏字符", "")
         self._items = iter(scan(self.source))
         if self._head:
-            offset += self._list_mark(0)
+            offset += self._list_mark(offset)
+        place = start if self._head else self._places.inside
         for item in self._items:
             kind, text, after, more = place[item]
             if more is None:
@@ -80,11 +79,28 @@ class Lexer:
                 texts.append(text)
                 starts.append(offset)
                 place = after
-            else:
+            elif more == "joint":
+                self._drop_decoration()
+                self._emit(kind, text, offset)
+                place = after
+            elif more == "line":
+                if not (depth or (kinds and kinds[-1] == "_COMMA")) or not self._goes_on(offset + len(item)):
+                    self._end_line(text, offset)
+                    place, depth = start, 0
+                    offset += self._list_mark(offset + len(item))
+            elif more == "open":
+                depth += 1
+                self._emit(kind if depth != MAXIMUM_BRACKETS else self._deep(offset), text, offset)
+                place = after
+            elif more == "close":
+                depth = max(0, depth - 1)
+                self._emit(kind, text, offset)
+                place = after
+            elif more == "stop":
+                self._end_line(text, offset)
+                place, depth = after, 0
+            elif more != "skip":
                 place = self._special(item, kind, text, after, more, offset)
-                if self._skipped:
-                    offset += self._skipped
-                    self._skipped = 0
             offset += len(item)
         self._end_line("", offset)
         result.ends = list(map(int.__add__, starts, map(len, texts)))
@@ -94,27 +110,15 @@ class Lexer:
     # -- what is more than a lexeme
 
     def _special(self, item: str, kind: str, text: str, place: Place, more: Any, offset: int) -> Place:
-        if type(more) is Several:
-            return self._several(more, place, offset)
-        if more == "line":
-            return self._line(item, place, offset)
-        if more == "skip":
-            return place
-        if more == "stop":
-            self._end_line(text, offset)
-            return place
         if more == "text":
             self._text(kind, text, offset)
-        elif more == "open":
-            self._open(kind, text, offset)
-        elif more == "close":
-            self._depth = max(0, self._depth - 1)
-            self._emit(kind, text, offset)
         elif more == "bad":
             start = offset - self.base
             if text not in BIDI_CONTROLS:
                 self._problem("ZH101", f"不认识的字符“{text}”", start, start + 1, "删除这个字符", "")
             self._emit(kind, text, offset)
+        elif type(more) is Several:
+            self._several(more, offset)
         else:
             return self._before_text(item, text, more, offset)
         return place
@@ -131,7 +135,7 @@ class Lexer:
         if lexemes.kinds and lexemes.kinds[-1] in ("_COMMA", "_COLON"):
             del lexemes.kinds[-1], lexemes.texts[-1], lexemes.starts[-1]
 
-    def _several(self, more: Several, place: Place, offset: int) -> Place:
+    def _several(self, more: Several, offset: int) -> None:
         for kind, text, start in zip(more.kinds, more.texts, more.starts):
             if kind in words.AFTER_COMMA:
                 self._drop_decoration()
@@ -139,24 +143,23 @@ class Lexer:
         start = offset - self.base
         for fault in more.faults:
             self._problem(fault.code, fault.message, start + fault.start, start + fault.end, fault.title, fault.text)
-        return place
 
     def _before_text(self, item: str, text: str, pieces: tuple[Piece, Piece], offset: int) -> Place:
         following = offset - self.base + len(item)
         quotes = '“"《' if text.endswith("依据") else '“"'
         piece = pieces[self.source[following : following + 1] in tuple(quotes)]
-        if piece.more is not None:
-            return self._special(item, piece.kind, piece.text, piece.place, piece.more, offset)
+        if type(piece.more) is Several:
+            self._several(piece.more, offset)
+            return piece.place
+        if piece.more == "joint":
+            self._drop_decoration()
         self._emit(piece.kind, piece.text, offset)
         return piece.place
 
-    def _open(self, kind: str, text: str, offset: int) -> None:
-        self._depth += 1
-        if self._depth == MAXIMUM_BRACKETS:
-            start = offset - self.base
-            self._problem("ZH104", f"括号套得太深（最多 {MAXIMUM_BRACKETS} 层）", start, start + 1)
-            kind = "ERROR"
-        self._emit(kind, text, offset)
+    def _deep(self, offset: int) -> str:
+        start = offset - self.base
+        self._problem("ZH104", f"括号套得太深（最多 {MAXIMUM_BRACKETS} 层）", start, start + 1)
+        return "ERROR"
 
     def _text(self, kind: str, text: str, offset: int) -> None:
         start, opener = offset - self.base, text[0]
@@ -181,22 +184,18 @@ class Lexer:
 
     # -- statements
 
-    def _line(self, item: str, place: Place, offset: int) -> Place:
-        kinds, following = self.lexemes.kinds, offset - self.base + len(item)
-        comma = len(kinds) > self.lexemes.lines[-1] and kinds[-1] == "_COMMA"
-        listing = comma and self.lexemes.texts[-1] == "、"
-        if (self._depth or comma) and (listing or not self._restarts(following)):
-            return place
-        self._end_line("\n", offset)
-        self._skipped = self._list_mark(following)
-        return self._places.start
+    def _goes_on(self, offset: int) -> bool:
+        """Whether the statement goes on behind the line end; a bracket is open or the last lexeme is a comma."""
+        lexemes = self.lexemes
+        if len(lexemes.kinds) > lexemes.lines[-1] and lexemes.texts[-1] == "、":
+            return True
+        return not self._restarts(offset - self.base)
 
     def _end_line(self, text: str, offset: int) -> None:
-        lexemes = self.lexemes
-        self._depth = 0
-        if len(lexemes.kinds) > lexemes.lines[-1]:
+        lexemes, begin = self.lexemes, self.lexemes.lines[-1]
+        if len(lexemes.kinds) > begin:
             self._drop_decoration()
-        if len(lexemes.kinds) > lexemes.lines[-1]:
+        if len(lexemes.kinds) > begin:
             self._emit("_NL", text, offset)
             lexemes.lines.append(len(lexemes.kinds))
 
@@ -209,12 +208,11 @@ class Lexer:
         found = self._places.start.known(self.source, start)
         return not found or self.source[start : found[1]] in words.STATEMENT_WORDS
 
-    def _list_mark(self, position: int) -> int:
+    def _list_mark(self, offset: int) -> int:
         """The length of a bullet or number in front of a statement; its items are passed over."""
-        match = list_mark(self.source, position)
-        length = match.end() - position if match else 0
+        match = list_mark(self.source, offset - self.base)
         passed = 0
-        while passed < length:
+        while match and passed < match.end() - match.start():
             passed += len(next(self._items))
         return passed
 
