@@ -29,6 +29,11 @@ def add_extra_commands(commands: Commands) -> None:
     )
     form.add_argument("files", nargs="+", metavar="文件", help=str(Text("脚本文件（.zh）或文件夹", "Files or folders")))
     form.add_argument("--check", action="store_true", help=str(Text("只检查，不改动文件", "Change nothing")))
+    commands.add(
+        "script lsp",
+        Text("语言服务器：在标准输入输出上为编辑器服务（LSP）", "The language server for editors (LSP)"),
+        call=_language_server,
+    )
 
 
 def _serve(_: Namespace) -> int:
@@ -47,6 +52,12 @@ def _format(arguments: Namespace) -> int:
     from tim.cli.script import format_scripts
 
     return format_scripts(arguments.files, check=arguments.check, as_json=arguments.json)
+
+
+def _language_server(_: Namespace) -> int:
+    from tim.script.lsp.server import main
+
+    return main()
 
 
 def _doctor(arguments: Namespace) -> int:

@@ -62,7 +62,7 @@ def _ranked(items: list[Item], typed: str) -> Iterator[tuple[tuple[int, ...], It
             owners.setdefault(name, []).append(number)
     seen = set()
     for match in _index(spellings).find(typed):
-        for number in owners[spellings[match.index]]:
+        for number in owners[spellings[match.number]]:
             if number not in seen:
                 seen.add(number)
                 strength = 0 if match.kind == EXACT else match.kind

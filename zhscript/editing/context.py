@@ -15,6 +15,7 @@ from ..vocabulary import AFTER_COMMA, LIBRARY_WORDS
 from .tokens import split_lexemes
 
 CODE, TEXT, FORMAT, COMMENTED = "code", "text", "format", "comment"
+_DECORATION = re.compile("[，,、：:]")
 _WINDOW = 120  # lines that are read when no block begins nearer
 _TOP = re.compile(f"^[{BLANK}]*(?:规则|标准|测试|工具|函数|例外)(?![{BLANK}]*[集箱])", re.MULTILINE)
 _COMMENT = re.compile(COMMENT)
@@ -71,7 +72,9 @@ def contexts(text: str, offset: int, names: frozenset[str]) -> list[Context]:
     if place == CODE:
         number = _NUMBER.search(text, line_start, offset)
         if number and (number.group(1) or offset == number.end()):
-            return [Context(CODE, number.group(1), number.start(1), after_number=True)]
+            earlier, before = _cut(text, start, number.start(), known)
+            lines = split_lexemes(earlier)
+            return [Context(CODE, number.group(1), number.start(1), before, lines=lines, after_number=True)]
         return _code(text, start, offset, known)
     opened += line_start
     earlier, before = _cut(text, start, opened, known)
@@ -137,6 +140,11 @@ def _cut(text: str, start: int, offset: int, names: frozenset[str], hole: bool =
     lexemes = Lexer(text[start:offset], names, base=start, head=not hole).run()
     if lexemes and lexemes[-1].kind == "_NL" and lexemes[-1].start >= offset:
         lexemes.pop()  # the statement goes on at the cursor
+        end = lexemes[-1].end if lexemes else start
+        mark = _DECORATION.search(text, end, offset)  # at the end of a line it would have been dropped
+        if mark and lexemes:
+            kind = "_COLON" if mark.group() in "：:" else "_COMMA"
+            lexemes.append(Lexeme(kind, mark.group(), mark.start(), mark.end()))
     cut = max((number for number, lexeme in enumerate(lexemes) if lexeme.kind == "_NL"), default=-1) + 1
     return lexemes[:cut], lexemes[cut:]
 

@@ -171,7 +171,8 @@ def _above(before: list[str], margin: str, output: list[str]) -> None:
 def _statement(line: LogicalLine, pieces: list[Piece], level: int) -> list[str]:
     """The lines of a statement; further ones are indented once more."""
     output: list[str] = []
-    current, numbers = INDENT * level, []
+    current = INDENT * level
+    numbers: list[int] = []
     for place, piece in enumerate(pieces):
         if piece.number in line.breaks and place:
             output.append(current + _beside(line, numbers))

@@ -78,8 +78,8 @@ def _standard_meaning(symbol: Symbol, model: Model) -> Iterator[str]:
 
 def _about_lexeme(lexeme: Lexeme) -> Iterator[str]:
     if lexeme.kind == "QUANTITY":
-        value, unit = quantity(lexeme.text)
-        yield from _in_units(value * unit.factor, unit.dimension, lexeme.text)
+        value, measure = quantity(lexeme.text)
+        yield from _in_units(value * measure.factor, measure.dimension, lexeme.text)
     elif lexeme.kind == "STRING":
         for item in dictionaries.land_use().get(lexeme.text[1:-1], ()):
             yield f"{item.code} {item.name}：{item.classification}{doubt(item.confidence)}"
@@ -90,8 +90,10 @@ def _about_lexeme(lexeme: Lexeme) -> Iterator[str]:
         yield f"{lexeme.text}：{explain(lexeme.text)}"
         if lexeme.text in FUNCTIONS:
             yield usage(lexeme.text)
-    elif find_unit(lexeme.text):
-        yield from _in_units(find_unit(lexeme.text).factor, find_unit(lexeme.text).dimension, f"1{lexeme.text}")
+    else:
+        unit = find_unit(lexeme.text)
+        if unit is not None:
+            yield from _in_units(unit.factor, unit.dimension, f"1{lexeme.text}")
 
 
 def _in_units(value: Fraction, dimension: Optional[tuple], written: str) -> Iterator[str]:

@@ -22,8 +22,8 @@ class Entry:
     children: list[Entry] = field(default_factory=list)
 
 
-_TITLED = {s.Rule: "规则", s.RuleException: "例外", s.Test: "测试", s.Tool: "工具"}
-_NAMED = {
+_TITLED: dict[Any, str] = {s.Rule: "规则", s.RuleException: "例外", s.Test: "测试", s.Tool: "工具"}
+_NAMED: dict[Any, str] = {
     s.Function: "函数",
     s.Standard: "标准",
     s.Parameter: "参数",

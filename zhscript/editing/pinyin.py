@@ -26,12 +26,12 @@ def readings() -> dict[str, str]:
 
 
 class Match(NamedTuple):
-    """A name that fits what is typed: `index` in the list of names; smaller is better in the other parts."""
+    """A name that fits what is typed: `number` in the list of names; smaller is better in the other parts."""
 
     kind: int  # EXACT, PREFIX, INSIDE, LOOSE
     left: int  # characters of the name behind the match
     unusual: int  # 1 when only a rarer reading fits
-    index: int
+    number: int
 
 
 class NameIndex:
@@ -70,11 +70,11 @@ class NameIndex:
         """The match with what only a second look can tell: the whole name, the usual readings."""
         if match.kind >= INSIDE:
             return match
-        units = self._units[match.index]
+        units = self._units[match.number]
         usual = "".join("\n "[bool(number)] + unit.split("/")[0] for number, unit in enumerate(units)) + " "
         unusual = int(not _pattern(letters, "\n", "").match(usual))
         kind = EXACT if match.left == 0 else PREFIX
-        return Match(kind, match.left, unusual, match.index)
+        return Match(kind, match.left, unusual, match.number)
 
 
 class _Page:

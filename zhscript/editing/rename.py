@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import syntax as s
 from ..characters import normalize
 from ..diagnostics import Edit
 from .complete import needs_quotes
@@ -33,7 +34,7 @@ def rename(model: Model, offset: int, new: str) -> list[Edit]:
     if normalize(new) == symbol.name and new == symbol.text:
         return []
     _check_collision(model, symbol, normalize(new))
-    edits = [_edit(use, new, model) for use in symbol.places]
+    edits = [_edit(use, new, model) for use in symbol.places] + _column(symbol, model)
     _check_result(model, symbol, edits, new)
     return edits
 
@@ -62,6 +63,14 @@ def _edit(use: Use, new: str, model: Model) -> Edit:
     return Edit(use.start, use.end, text)
 
 
+def _column(symbol: Symbol, model: Model) -> list[Edit]:
+    """A field without 来自 is the column of its own name: that must be written now."""
+    node = symbol.node
+    if not isinstance(node, s.Field) or "来自" in model.text[node.identifier.end : node.end]:
+        return []
+    return [Edit(node.end, node.end, f" 来自“{symbol.text}”")]
+
+
 def _glued(model: Model, use: Use, new: str) -> bool:
     """Whether the new name would run together with what stands beside it."""
     before, after = model.text[use.start - 1 : use.start], model.text[use.end : use.end + 1]
@@ -78,16 +87,9 @@ def _check_result(model: Model, symbol: Symbol, edits: list[Edit], new: str) -> 
     for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     after = read_model(text)
-    found = [
-        item
-        for item in after.symbols
-        if item.name == normalize(new) and item.owner in (symbol.owner, _new_owner(symbol, new))
-    ]
+    owner = normalize(new) if symbol.role in ("图层", "表格") else symbol.owner
+    found = [item for item in after.symbols if item.name == normalize(new) and item.owner in (symbol.owner, owner)]
     same = any(len(item.places) == len(symbol.places) for item in found)
     others = sorted(len(item.places) for item in model.symbols) == sorted(len(item.places) for item in after.symbols)
     if not (same and others):
         raise Refused(f"改成“{new}”以后，有的地方读起来就不是这个名字了；请换一个名字")
-
-
-def _new_owner(symbol: Symbol, new: str) -> str:
-    return normalize(new) if symbol.role in ("图层", "表格") else symbol.owner or ""

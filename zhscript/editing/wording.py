@@ -11,6 +11,21 @@ from . import dictionaries
 from .model import Model
 from .symbols import Symbol
 
+_TAKES = {
+    "text": "文字",
+    "number": "数",
+    "quantity": "数",
+    "length": "长度",
+    "shape": "图形",
+    "region": "图形或图层",
+    "list": "列表",
+    "layer": "图层",
+    "table": "表格",
+    "mapping": "字典",
+    "date": "日期",
+    "value": "值",
+}
+
 
 def explain(word: str) -> str:
     """One line about a word of the language, "" when it is none."""
@@ -62,25 +77,20 @@ def describe_field(symbol: Symbol, model: Model) -> str:
     return "，".join(parts)
 
 
+def parameter_names(word: str) -> list[str]:
+    """What the parameters of a function of the library are called, or what they take."""
+    function = FUNCTIONS[word]
+    given = [
+        function.names[number] if number < len(function.names) else _TAKES.get(kind, kind)
+        for number, kind in enumerate(function.parameters)
+    ]
+    return [*given, "…"] if function.rest else given
+
+
 def usage(word: str) -> str:
     """How a function of the library is written: 甲 的截取（数值，数值）."""
-    function = FUNCTIONS[word]
-    names = {
-        "text": "文字",
-        "number": "数",
-        "quantity": "数",
-        "length": "长度",
-        "shape": "图形",
-        "region": "图形或图层",
-    }
-    names.update({"list": "列表", "layer": "图层", "table": "表格", "mapping": "字典", "date": "日期", "value": "值"})
-    given = [
-        function.names[n] if n < len(function.names) else names.get(kind, kind)
-        for n, kind in enumerate(function.parameters)
-    ]
-    if function.rest:
-        given.append("…")
-    if not function.parameters:
+    given = parameter_names(word)
+    if not FUNCTIONS[word].parameters:
         return f"写法：{word}（{'，'.join(given)}）"
     rest = f"（{'，'.join(given[1:])}）" if given[1:] else ""
     return f"写法：{given[0]} 的{word}{rest}，或 {word}（{'，'.join(given)}）"

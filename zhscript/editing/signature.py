@@ -1,0 +1,53 @@
+"""The parameters of the function whose brackets the cursor stands in."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+from ..characters import normalize
+from ..library import FUNCTIONS
+from .context import CODE, contexts
+from .model import Model
+from .wording import explain, parameter_names, usage
+
+
+class Signature(NamedTuple):
+    """`active` is the number of the parameter that is being written, from 0."""
+
+    label: str
+    documentation: str
+    parameters: tuple[str, ...]
+    active: int
+
+
+def signature(model: Model, offset: int) -> Optional[Signature]:
+    """The function at an offset, or None outside of brackets."""
+    context = contexts(model.text, offset, model.names)[-1]
+    before = context.before
+    depth = commas = 0
+    for number in range(len(before) - 1, 0, -1):
+        kind = before[number].kind
+        depth += (kind == "_CLOSE") - (kind == "_OPEN")
+        commas += kind == "_COMMA" and depth == 0
+        if depth < 0:
+            if context.place != CODE or before[number - 1].kind not in ("NAME", "QUOTED"):
+                return None
+            is_member = number > 1 and before[number - 2].kind == "_OF"
+            return _signature(model, before[number - 1].text, commas + is_member)
+    return None
+
+
+def _signature(model: Model, word: str, active: int) -> Optional[Signature]:
+    own = [
+        symbol
+        for symbol in model.symbols
+        if symbol.name == normalize(word) and symbol.role in ("函数", "标准") and hasattr(symbol.node, "formals")
+    ]
+    if own:
+        formals = own[0].node.formals
+        names = tuple(model.text[formal.start : formal.end].strip() for formal in formals)
+        return Signature(f"{own[0].text}（{'，'.join(names)}）", own[0].role, names, active)
+    if word not in FUNCTIONS:
+        return None
+    names = tuple(parameter_names(word))
+    return Signature(f"{word}（{'，'.join(names)}）", f"{explain(word)}\n{usage(word)}".strip(), names, active)
