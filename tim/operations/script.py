@@ -56,4 +56,35 @@ SCRIPT_TEST = Operation(
     result_keys=("tests",),
 )
 
-SCRIPTS: tuple[Operation, ...] = (SCRIPT_RUN, SCRIPT_TEST)
+SCRIPT_EXPLAIN = Operation(
+    name="script explain",
+    title=Text("解释规则", "Explain rules"),
+    summary=Text(
+        "列出规则的执行计划；给出要素时说明它的结论怎样得出：代入的值、依据、图形。",
+        "Tell the plan of rules; for a feature tell why its verdict came out: values put in, basis, geometry.",
+    ),
+    group=SCRIPT_GROUP,
+    parameters=(
+        Parameter(
+            "script",
+            Kind.SCRIPT,
+            Text("规则文件", "Rules"),
+            Text("规则文件（.zh）", "A rule file (.zh)"),
+            required=True,
+            positional=True,
+            suffixes=("zh",),
+        ),
+        Parameter("rule", Kind.TEXT, Text("规则", "Rule"), Text("只解释这条规则", "Only the rule of this title")),
+        Parameter(
+            "feature",
+            Kind.TEXT,
+            Text("要素", "Feature"),
+            Text("要素的编号，与问题列表里的相同", "The feature's key, as in findings"),
+        ),
+        *_LAYERS,
+    ),
+    target="tim.script.explain:explain_script",
+    result_keys=("printed",),
+)
+
+SCRIPTS: tuple[Operation, ...] = (SCRIPT_RUN, SCRIPT_TEST, SCRIPT_EXPLAIN)

@@ -110,7 +110,9 @@ class Builder:
         sort = _SORTS.get(kind.kind, "value") if kind else "value"
         leaves = self._leaves(node, frozenset())
         inside = [self.matches[item] for item in walk(node) if item in self.matches]
-        return Generic(node, sort, leaves, self.needed(node), inside)
+        operator = Generic(node, sort, leaves, self.needed(node), inside)
+        operator.layer = kind.layer if kind and sort == "feature" else ""
+        return operator
 
     def _leaves(self, node: Any, inner: frozenset[str]) -> list[Operator] | None:
         """The operators whose values decide an expression; None when the feature itself does."""

@@ -116,10 +116,10 @@ class Field(Operator):
 
     def compute(self, frame: Frame) -> Column:
         features = self.children[0].column(frame)
-        if features.layer is None:
-            return nothing(len(frame), UNKNOWN if (features.state != LOOK).all() else LOOK)
-        if not len(features.layer):
-            return nothing(len(frame), UNKNOWN)
+        if features.layer is None or not len(features.layer):
+            column = nothing(len(frame))
+            column.state = np.where(features.state == KNOWN, LOOK, strict(features))
+            return column
         column = field_column(features.layer, self.name).take(features.values)
         state = strict(features)
         column.state = np.where(state == KNOWN, column.state, state)
