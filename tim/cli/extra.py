@@ -34,6 +34,10 @@ def add_extra_commands(commands: Commands) -> None:
         Text("语言服务器：在标准输入输出上为编辑器服务（LSP）", "The language server for editors (LSP)"),
         call=_language_server,
     )
+    tools = commands.add("script tools", Text("列出脚本里的工具", "List the tools in scripts"), call=_tools)
+    tools.add_argument(
+        "files", nargs="+", metavar="文件", help=str(Text("脚本文件（.zh）或文件夹", "Files or folders"))
+    )
 
 
 def _serve(_: Namespace) -> int:
@@ -52,6 +56,12 @@ def _format(arguments: Namespace) -> int:
     from tim.cli.script import format_scripts
 
     return format_scripts(arguments.files, check=arguments.check, as_json=arguments.json)
+
+
+def _tools(arguments: Namespace) -> int:
+    from tim.cli.tools import list_tools
+
+    return list_tools(arguments.files, as_json=arguments.json)
 
 
 def _language_server(_: Namespace) -> int:
