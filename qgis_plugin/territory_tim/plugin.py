@@ -10,6 +10,7 @@ from .gui.options import OptionsFactory
 from .gui.qt_translation import QtTranslation
 from .processing.provider import TerritoryTimProvider
 from .texts import tr
+from .tools.watcher import Watcher
 
 
 class TerritoryTimPlugin:
@@ -21,6 +22,7 @@ class TerritoryTimPlugin:
         self._qt_translation: QtTranslation | None = None
         self._options: OptionsFactory | None = None
         self._menu: Menu | None = None
+        self._watcher: Watcher | None = None
 
     def initProcessing(self) -> None:
         """Register the algorithms; QGIS calls only this in headless runs."""
@@ -34,10 +36,18 @@ class TerritoryTimPlugin:
         self._options = OptionsFactory()
         self._options.setTitle(tr("国土空间信息模型"))
         self._iface.registerOptionsWidgetFactory(self._options)
-        self._menu = Menu(self._iface)
+        self._watcher = Watcher(self._refresh_tools)
+        self._menu = Menu(self._iface, self._watcher.refresh)
+
+    def _refresh_tools(self) -> None:
+        if self._provider is not None:
+            self._provider.refreshAlgorithms()
 
     def unload(self) -> None:
         """Take back what `initGui` or `initProcessing` registered."""
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher = None
         if self._menu is not None:
             self._menu.remove()
             self._menu = None

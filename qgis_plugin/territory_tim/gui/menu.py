@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
@@ -20,12 +21,16 @@ from ..texts import tr
 from .about import AboutDialog
 from .options import OPTIONS_PAGE
 
+if TYPE_CHECKING:
+    from ..script.window import ScriptWindow
+
 
 class Menu:
     """Owns the actions. `remove` leaves nothing of them behind."""
 
-    def __init__(self, iface: QgisInterface) -> None:
+    def __init__(self, iface: QgisInterface, refresh_tools: Callable[[], None]) -> None:
         self._iface = iface
+        self._editor: ScriptWindow | None = None
         window = iface.mainWindow()
         self._menu = QMenu(tr("国土空间信息模型"), window)
         self._menu.setObjectName("territory_tim_menu")
@@ -35,6 +40,9 @@ class Menu:
         self._add("open", tr("打开模型…"), icon("open"), self._open, on_toolbar=True)
         self._add("check", tr("按规则审查…"), icon("check"), lambda: self._run("check"), on_toolbar=True)
         self._menu.addSeparator()
+        self._add("script", tr("脚本编辑器…"), icon("script"), self._edit, on_toolbar=True)
+        self._add("tools", tr("刷新工具"), QIcon(":/images/themes/default/mActionRefresh.svg"), refresh_tools)
+        self._menu.addSeparator()
         self._add("settings", tr("设置…"), QIcon(":/images/themes/default/mActionOptions.svg"), self._settings)
         self._add("help", tr("帮助"), QIcon(":/images/themes/default/mActionHelpContents.svg"), self._help)
         self._add("about", tr("关于和诊断…"), icon("plugin"), self._about)
@@ -42,6 +50,11 @@ class Menu:
 
     def remove(self) -> None:
         """Take menu, toolbar and actions out of the window."""
+        if self._editor is not None:
+            self._editor.stop()
+            self._editor.hide()
+            self._editor.deleteLater()
+            self._editor = None
         self._iface.mainWindow().menuBar().removeAction(self._menu.menuAction())
         self._iface.mainWindow().removeToolBar(self._toolbar)
         self._toolbar.deleteLater()
@@ -77,6 +90,20 @@ class Menu:
         except UserError as error:
             log.warning(f"{error.message}\n{error.detail}".strip())
             self._iface.messageBar().pushCritical(tr("打开模型"), error.message)
+
+    def _edit(self) -> None:
+        """The script editor; it stays one window with its text."""
+        if self._editor is None:
+            try:
+                from ..script.window import ScriptWindow
+            except ImportError as error:  # QGIS may be built without QScintilla
+                log.warning(str(error))
+                self._iface.messageBar().pushWarning(tr("脚本编辑器"), tr("这个 QGIS 没有 QScintilla，不能编辑脚本"))
+                return
+            self._editor = ScriptWindow(self._iface.mainWindow())
+        self._editor.show()
+        self._editor.raise_()
+        self._editor.activateWindow()
 
     def _settings(self) -> None:
         self._iface.showOptionsDialog(self._iface.mainWindow(), OPTIONS_PAGE)

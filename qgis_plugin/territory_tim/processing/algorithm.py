@@ -102,8 +102,7 @@ class OperationAlgorithm(QgsProcessingAlgorithm):
     ) -> bool:
         """In the main thread: layers are looked at here."""
         try:
-            reader = Reader(self.parameterDefinition, parameters, context)
-            self._request = reader.request(self._declaration["parameters"])
+            self._request = self._reader(parameters, context).request(self._declaration["parameters"])
         except UserError as error:
             raise _exception(error) from error
         wanted = self._loadable() and self.parameterAsBool(parameters, LOAD, context)
@@ -120,11 +119,12 @@ class OperationAlgorithm(QgsProcessingAlgorithm):
             return {}
         except UserError as error:
             raise _exception(error) from error
-        _tell(result, feedback)
+        self._tell(result, feedback)
         return {
             RESULT: json.dumps(result, ensure_ascii=False),
             STATUS: str(result.get("status", "")),
             **self._written(),
+            **self._results(result),
         }
 
     def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
@@ -140,11 +140,28 @@ class OperationAlgorithm(QgsProcessingAlgorithm):
         return {}
 
     def _run(self, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        listener = FeedbackListener(feedback)
         with tempfile.TemporaryDirectory(prefix="territory_tim_") as folder:
-            parameters = self._request.written(folder, feedback)
-            with EngineSession(find_engine(), listener) as engine:
-                return engine.run(self.name(), parameters)
+            return self._execute(self._request.written(folder, feedback), feedback)
+
+    def _reader(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Reader:
+        return Reader(self.parameterDefinition, parameters, context)
+
+    def _execute(self, parameters: dict[str, Any], feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        with EngineSession(find_engine(), FeedbackListener(feedback)) as engine:
+            return engine.run(self.name(), parameters)
+
+    def _results(self, _result: dict[str, Any]) -> dict[str, Any]:
+        """What of the engine's result Processing gets by name."""
+        return {}
+
+    def _tell(self, result: dict[str, Any], feedback: QgsProcessingFeedback) -> None:
+        message = str(result.get("message", ""))
+        if result.get("status") == "ok":
+            feedback.pushInfo(message)
+        else:
+            feedback.pushWarning(message)
+        for line in shown_keys(result):
+            feedback.pushInfo(line)
 
     def _outputs(self) -> list[dict[str, Any]]:
         return [declared for declared in self._declaration["parameters"] if declared["kind"] in _OUTPUT_KINDS]
@@ -166,13 +183,3 @@ def _exception(error: UserError) -> QgsProcessingException:
     if error.detail:
         log.warning(f"{error.message}\n{error.detail}")
     return QgsProcessingException(error.message)
-
-
-def _tell(result: dict[str, Any], feedback: QgsProcessingFeedback) -> None:
-    message = str(result.get("message", ""))
-    if result.get("status") == "ok":
-        feedback.pushInfo(message)
-    else:
-        feedback.pushWarning(message)
-    for line in shown_keys(result):
-        feedback.pushInfo(line)

@@ -8,17 +8,26 @@ from typing import Any
 from qgis.core import (
     QgsProcessing,
     QgsProcessingParameterBoolean,
+    QgsProcessingParameterColor,
     QgsProcessingParameterCrs,
+    QgsProcessingParameterDateTime,
     QgsProcessingParameterDefinition,
+    QgsProcessingParameterDistance,
     QgsProcessingParameterEnum,
+    QgsProcessingParameterExtent,
     QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
     QgsProcessingParameterFile,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
+    QgsProcessingParameterPoint,
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
+    QgsProcessingParameterVectorDestination,
+    QgsUnitTypes,
 )
+from qgis.PyQt.QtCore import QDateTime, Qt
 
 from ..texts import of, tr
 
@@ -32,6 +41,8 @@ _SOURCE_TYPES = {
     "line": QgsProcessing.SourceType.TypeVectorLine,
     "polygon": QgsProcessing.SourceType.TypeVectorPolygon,
 }
+_OUTPUT_TYPES = {**_SOURCE_TYPES, "": QgsProcessing.SourceType.TypeVectorAnyGeometry}
+_OUTPUT_TYPES["none"] = QgsProcessing.SourceType.TypeVector
 _NUMBER_TYPES = {
     "number": QgsProcessingParameterNumber.Type.Double,
     "integer": QgsProcessingParameterNumber.Type.Integer,
@@ -67,7 +78,8 @@ def _input_filter(declared: dict[str, Any]) -> str:
 
 def _output_filter(suffixes: list[str]) -> str:
     """The filter of a dialog that saves a file: one entry a file type, the first one is the default."""
-    return ";;".join(f"{_FILE_KINDS.get(suffix, suffix.upper())} (*.{suffix})" for suffix in suffixes)
+    kinds = [f"{_FILE_KINDS.get(suffix, suffix.upper())} (*.{suffix})" for suffix in suffixes]
+    return ";;".join(kinds) or tr("所有文件") + " (*)"
 
 
 def _label(declared: dict[str, Any]) -> str:
@@ -157,6 +169,63 @@ def _crs(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
     return QgsProcessingParameterCrs(**_common(declared))
 
 
+# ---- kinds that only tools have
+
+
+def _table(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
+    return QgsProcessingParameterFeatureSource(types=[QgsProcessing.SourceType.TypeVector], **_common(declared))
+
+
+def _field(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
+    parent = processing_name(declared["parent"])
+    return QgsProcessingParameterField(parentLayerParameterName=parent, **_common(declared))
+
+
+def _distance(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
+    """A length in metres, with a box for other units beside it."""
+    bounds = {"minValue": declared["minimum"], "maxValue": declared["maximum"]}
+    given = {name: value for name, value in bounds.items() if value is not None}
+    parameter = QgsProcessingParameterDistance(**given, **_common(declared))
+    parameter.setDefaultUnit(QgsUnitTypes.DistanceUnit.DistanceMeters)
+    return parameter
+
+
+def _choices(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
+    values = [choice["value"] for choice in declared["choices"]]
+    common = _common(declared)
+    common["defaultValue"] = [values.index(value) for value in declared["default"] or ()]
+    return QgsProcessingParameterEnum(options=values, allowMultiple=True, **common)
+
+
+def _folder(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
+    return QgsProcessingParameterFile(behavior=QgsProcessingParameterFile.Behavior.Folder, **_common(declared))
+
+
+def _date(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
+    common = _common(declared)
+    if declared["default"]:
+        common["defaultValue"] = QDateTime.fromString(declared["default"], Qt.DateFormat.ISODate)
+    return QgsProcessingParameterDateTime(type=QgsProcessingParameterDateTime.Type.Date, **common)
+
+
+def _extent(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
+    return QgsProcessingParameterExtent(**_common(declared))
+
+
+def _point(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
+    return QgsProcessingParameterPoint(**_common(declared))
+
+
+def _colour(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
+    return QgsProcessingParameterColor(opacityEnabled=False, **_common(declared))
+
+
+def _output_layer(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
+    kind = _OUTPUT_TYPES[declared["geometry"]]
+    common = {**_common(declared), "optional": True}
+    return QgsProcessingParameterVectorDestination(type=kind, createByDefault=True, **common)
+
+
 _MAKERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "points": _file,
     "vector": _vector,
@@ -173,6 +242,16 @@ _MAKERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "choice": _choice,
     "flag": _flag,
     "crs": _crs,
+    "table": _table,
+    "field": _field,
+    "distance": _distance,
+    "choices": _choices,
+    "folder": _folder,
+    "date": _date,
+    "extent": _extent,
+    "point": _point,
+    "colour": _colour,
+    "output_layer": _output_layer,
 }
 _MANY_MAKERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "points": _files,

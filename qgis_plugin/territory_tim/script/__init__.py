@@ -1,0 +1,1 @@
+"""The script editor: files, highlighting, diagnostics, completion, running."""
