@@ -104,7 +104,7 @@ class Loader:
 
 def rename(items: Iterable[s.Node], keys: dict[str, str], calls: Iterable[s.Identifier]) -> None:
     """Give names their keys wherever they are bound or used as values; `calls` are those of functions."""
-    for item in items:
+    for item in items if keys else ():
         for node in walk(item):
             if isinstance(node, _BINDERS):
                 identifier = node.identifier
@@ -196,6 +196,8 @@ class Imports:
 
     def finish(self, own: list[s.Statement]) -> list[s.Statement]:
         """The items of the whole program: what is used of other files goes first."""
+        if not self._loader.modules:
+            return own
         expressions = self._check.expressions
         rename(own, self._keys, expressions.own_calls)
         for call, key in expressions.module_calls:
