@@ -17,7 +17,9 @@ Analyse = Callable[[str], "list[Problem]"]  # the errors of a text, in its order
 
 OFFERED = 3  # fixes for an error
 _TRIES = 20  # whole checks for a step
-_LOOKED_AT = 4  # errors whose surroundings may hold the mistake
+_FEW = 4  # as few errors may all come from one mistake: the surroundings of each are searched
+_SEARCHES = 14  # surroundings that are searched in a text
+_FOREIGN = 10  # characters unknown to the language: with more it is no program
 _MOST_REPAIRED = 12  # errors of a text that are repaired
 _CHARACTERS = 60_000  # that all tries together may check
 
@@ -36,9 +38,12 @@ class Repairer:
     def __init__(self, analyse: Analyse) -> None:
         self._analyse = analyse
         self._left = _CHARACTERS
+        self._searches = _SEARCHES
 
     def run(self, text: str, errors: Sequence[Problem]) -> list[Problem]:
         """The errors that do not follow from others, with their fixes; places and edits are those of `text`."""
+        if sum(error.code == "ZH101" for error in errors) > _FOREIGN:
+            return [_mapped(error, Tracks(), []) for error in errors]
         original = text
         tracks, told, remaining = Tracks(), [], list(errors)
         for _ in range(_MOST_REPAIRED):
@@ -74,7 +79,10 @@ class Repairer:
         if self._left < len(text):
             return []
         chosen: dict[object, tuple[Problem, Candidate]] = {}
-        for number, problem in enumerate(errors[:_LOOKED_AT]):
+        for number, problem in enumerate(errors[: _FEW if len(errors) <= _FEW else 2]):
+            self._searches -= 1
+            if self._searches < 0:
+                break
             for candidate in candidates(text, problem):
                 candidate = candidate._replace(cost=candidate.cost + 0.2 * number)
                 known = chosen.get(candidate.edits)

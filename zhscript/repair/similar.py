@@ -48,6 +48,7 @@ def difference(written: str, word: str) -> float:
     return _distance(plain, word)
 
 
+@lru_cache(maxsize=1 << 14)
 def _distance(a: str, b: str) -> float:
     """Edit distance with neighbouring swaps; characters that sound alike cost half."""
     before: list[float] = []
@@ -72,17 +73,18 @@ def allowed(word: str) -> float:
 def closest(written: str, words: Iterable[str], limit: int) -> list[tuple[float, str]]:
     """(difference, word) of the words that `written` may stand for, best first."""
     found = []
+    plain = written.translate(SIMPLIFIED)
+    characters = set(plain)
     for word in words:
+        if abs(len(word) - len(plain)) > 2 or (len(word) == 1 and len(plain) > 1):
+            continue
+        if characters.isdisjoint(word) and not _sounds_like(plain, word):
+            continue
         cost = difference(written, word)
-        if (
-            0 < cost <= allowed(word)
-            and (len(word) > 1 or len(written) == 1)
-            and not _nothing_left(written, word, cost)
-        ):
+        if 0 < cost <= allowed(word):
             found.append((cost, word))
     return sorted(found)[:limit]
 
 
-def _nothing_left(written: str, word: str, cost: float) -> bool:
-    """Whether no character of the word is in what was written, and it does not sound like it either."""
-    return not set(written.translate(SIMPLIFIED)) & set(word) and cost > SOUND * len(word)
+def _sounds_like(a: str, b: str) -> bool:
+    return len(a) == len(b) and all(map(sounds_alike, a, b))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Iterator, Sequence
+from functools import lru_cache
+from typing import Iterable, Iterator, Sequence
 
 from ..lexer import Lexeme
 from ..names import declarations
@@ -45,7 +46,7 @@ def far(index: int, first: int, last: int) -> float:
 
 def spelling_repairs(region: Region, first: int, last: int) -> Iterator[Candidate]:
     """Words and parts of words that are nearly a keyword, a name or a library word."""
-    declared, library = sorted(region.names), sorted(LIBRARY_WORDS - region.names)
+    declared = _declared(region.names)
     seen = set()
     for index, lexeme in enumerate(region.lexemes):
         near = first - 2 <= index <= last + 1
@@ -54,19 +55,19 @@ def spelling_repairs(region: Region, first: int, last: int) -> Iterator[Candidat
         cost = 1 + far(index, first, last)
         run = region.run_at(lexeme)
         if lexeme.kind in NAMES and len(lexeme.text) <= LONGEST_WORD:
-            yield from _whole(lexeme, declared, library, cost)
+            yield from _whole(lexeme, declared.words, cost)
         if run not in seen and len(run.text) <= 2 * LONGEST_WORD:
             seen.add(run)
             piece = Lexeme("WORD", run.text, run.start, run.end)
             if piece[1:] != lexeme[1:]:
                 yield from _respelt(piece, _ALL, 4, cost)
-            yield from _parts(piece, _ALL, cost)
+            yield from _parts(piece, _KEYWORDS, cost)
             yield from _parts(piece, declared, cost + 0.1)
-            yield from _parts(piece, library, cost + 0.3)
+            yield from _parts(piece, _LIBRARY, cost + 0.3)
             yield from _cuts(piece, region.names | LIBRARY_WORDS, cost)
 
 
-def _whole(lexeme: Lexeme, declared: Sequence[str], library: Sequence[str], cost: float) -> Iterator[Candidate]:
+def _whole(lexeme: Lexeme, declared: Sequence[str], cost: float) -> Iterator[Candidate]:
     if lexeme.kind == "WORD":
         cost -= 0.3
     simple = lexeme.text.translate(SIMPLIFIED)
@@ -74,7 +75,7 @@ def _whole(lexeme: Lexeme, declared: Sequence[str], library: Sequence[str], cost
         yield _put(lexeme, simple, cost - 0.6)
     yield from _respelt(lexeme, _ALL, 5, cost)
     yield from _respelt(lexeme, declared, 4, cost)
-    yield from _respelt(lexeme, library, 3, cost + 0.2)
+    yield from _respelt(lexeme, _LIBRARY.words, 3, cost + 0.2)
     if len(lexeme.text) == 1 and lexeme.kind == "WORD":
         for word in _SHORT:
             yield _put(lexeme, word, cost + 1.2)
@@ -89,34 +90,49 @@ def _put(lexeme: Lexeme, word: str, cost: float) -> Candidate:
     return one(cost, f"改为“{word}”", lexeme.start, lexeme.end, word)
 
 
-def _parts(piece: Lexeme, words: Sequence[str], cost: float) -> Iterator[Candidate]:
+class _Words:
+    """Words by their characters: which of them a piece of text may contain, misspelt."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = sorted(words)
+        self._by_character: dict[str, list[tuple[str, int]]] = {}
+        for word in self.words:
+            if len(word) > 1:
+                for place, character in enumerate(word):
+                    self._by_character.setdefault(character, []).append((word, place))
+
+    def parts(self, text: str) -> list[tuple[float, int, int, str]]:
+        """(slip, start, end, word) of the parts of the text that are nearly a word, most alike and longest first."""
+        places = {
+            (start, start + length, word)
+            for i, character in enumerate(text)
+            for word, j in self._by_character.get(character, ())
+            for start in (i - j - 1, i - j, i - j + 1)
+            for length in (len(word) - 1, len(word), len(word) + 1)
+            if start >= 0 and start + length <= len(text) and length < len(text)
+        }
+        found = []
+        for start, end, word in places:
+            slip = difference(text[start:end], word) + (0.5 if end - start < 2 else 0)  # half a word says little
+            if 0 < slip <= 1.5:
+                found.append((slip, start - end, start, end, word))
+        return [(slip, start, end, word) for slip, _, start, end, word in sorted(found)[:8]]
+
+
+def _parts(piece: Lexeme, words: _Words, cost: float) -> Iterator[Candidate]:
     """Replace a part of a glued word that is nearly one of the words."""
-    text = piece.text
-    found = []
-    for word in words:
-        if 2 <= len(word) <= len(text) + 1:
-            for start, end in _places(text, word):
-                slip = difference(text[start:end], word)
-                if end - start < 2:
-                    slip += 0.5  # half a word
-                if 0 < slip <= 1.5:
-                    found.append((slip, start - end, start, end, word))
-    for slip, _, start, end, word in sorted(found)[:8]:
-        title = f"把“{text[start:end]}”改为“{word}”"
+    for slip, start, end, word in words.parts(piece.text):
+        title = f"把“{piece.text[start:end]}”改为“{word}”"
         yield one(cost + slip + 0.1, title, piece.start + start, piece.start + end, word)
 
 
-def _places(text: str, word: str) -> set[tuple[int, int]]:
-    """The parts of the text, one character longer or shorter at most, that have a character of the word in place."""
-    size, result = len(word), set()
-    for i, character in enumerate(text):
-        j = word.find(character)
-        if j >= 0:
-            for start in (i - j - 1, i - j, i - j + 1):
-                for end in (start + size - 1, start + size, start + size + 1):
-                    if 0 <= start < end <= len(text) and (start > 0 or end < len(text)):
-                        result.add((start, end))
-    return result
+_KEYWORDS = _Words(_ALL)
+_LIBRARY = _Words(LIBRARY_WORDS)
+
+
+@lru_cache(maxsize=8)
+def _declared(names: frozenset[str]) -> _Words:
+    return _Words(names)
 
 
 def _cuts(piece: Lexeme, names: frozenset[str], cost: float) -> Iterator[Candidate]:
