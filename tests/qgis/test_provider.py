@@ -106,7 +106,7 @@ def test_loading_twice_leaves_nothing_behind(desktop):
         assert QgsApplication.processingRegistry().providerById("territory_tim") is not None
         assert ours(desktop, QMenu) == ["territory_tim_menu"]
         assert ours(desktop, QToolBar) == ["territory_tim_toolbar"]
-        names = ["about", "build", "check", "help", "open", "settings"]
+        names = ["about", "build", "check", "help", "open", "script", "settings", "tools"]
         assert ours(desktop, QAction) == [f"territory_tim_{name}" for name in names]
         assert len(desktop.factories) == 1
         plugin.unload()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..texts import tr
+
 RULES = """规则集 新规则集
 版本 1
 
@@ -45,4 +47,8 @@ TOOL = """工具箱 新工具箱
 显示“共{个数值}个，{合计：公顷，两位小数}”
 结束
 """
-TEMPLATES = (("规则集", RULES), ("脚本", SCRIPT), ("工具", TOOL))
+
+
+def templates_by_name() -> list[tuple[str, str]]:
+    """(name, text) of what the menu offers."""
+    return [(tr("规则集"), RULES), (tr("脚本"), SCRIPT), (tr("工具"), TOOL)]

@@ -40,12 +40,11 @@ from .editor import ScriptEditor, fix_hint
 from .files import Script, read_script, write_script
 from .outline import outline
 from .runner import Run, project_layers, result_lines
-from .templates import TEMPLATES
+from .templates import SCRIPT, templates_by_name
 
 _FILTER = "zhscript (*.zh)"
 _COLOURS = {"error": "#cf222e", "warning": "#9a6700", "hint": "#57606a", "text": "#1f2328"}
 _LONGEST_OUTLINED = 200_000  # characters
-_WORDS = {"error": "错误", "warning": "注意", "hint": "建议"}
 
 
 class ScriptWindow(QMainWindow):
@@ -73,7 +72,7 @@ class ScriptWindow(QMainWindow):
         self.setStatusBar(self.statusBar())
         self._state = QLabel()
         self.statusBar().addWidget(self._state, 1)
-        self.new_script(TEMPLATES[1][1])
+        self.new_script(SCRIPT)
 
     # -- what is around the text
 
@@ -83,8 +82,8 @@ class ScriptWindow(QMainWindow):
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.addToolBar(bar)
         templates = QMenu(self)
-        for name, text in TEMPLATES:
-            templates.addAction(tr(name)).triggered.connect(lambda _checked, text=text: self._new(text))
+        for name, text in templates_by_name():
+            templates.addAction(name).triggered.connect(lambda _checked, text=text: self._new(text))
         button = QToolButton()
         button.setText(tr("新建"))
         button.setIcon(_theme("mActionFileNew"))
@@ -240,7 +239,7 @@ class ScriptWindow(QMainWindow):
         self.editor.show_diagnostics(items)
         self.problems.clear()
         for item in items:
-            text = tr("第 {} 行 {}：{}").format(item.line, tr(_WORDS[item.severity]), item.message)
+            text = tr("第 {} 行 {}：{}").format(item.line, _severity(item.severity), item.message)
             entry = QListWidgetItem(text + (tr("　（可改）") if item.fixes else ""))
             entry.setForeground(QColor(_COLOURS[item.severity]))
             entry.setData(Qt.ItemDataRole.UserRole, item)
@@ -365,6 +364,10 @@ class ScriptWindow(QMainWindow):
         for kind, text in result_lines(result) if result else ():
             self._show_line(kind, text)
         self._say(tr("运行完毕") if result else tr("没有完成"))
+
+
+def _severity(name: str) -> str:
+    return {"error": tr("错误"), "warning": tr("注意")}.get(name, tr("建议"))
 
 
 def _outline_item(entry: Any) -> QTreeWidgetItem:
