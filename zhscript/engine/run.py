@@ -68,18 +68,20 @@ class Runner(Tools):
 
     def globals(self, *, statements: bool) -> list[RuleOutcome]:
         """Parameters and top-level statements, in the order of the file; `statements` runs those of scripts too."""
-        outcomes = []
-        for item in self.program.items:
-            if isinstance(item, s.Parameter):
-                self._bind(item.identifier.name, item.value)
-            elif isinstance(item, s.DatedParameter):
-                self.evaluator.bind(item.identifier.name, self._dated(item))
-            elif isinstance(item, s.Binding) or (statements and isinstance(item, s.Statement) and _is_executable(item)):
-                if isinstance(item, s.Check):
-                    outcomes.append(self.loose_check(item))
-                else:
-                    self._top(item)
-        return outcomes
+        outcomes = (self.item(item, statements=statements) for item in self.program.items)
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    def item(self, item: s.Statement, *, statements: bool) -> RuleOutcome | None:
+        """Run one top-level item, if it is a parameter, a 设定 or (with `statements`) another statement."""
+        if isinstance(item, s.Parameter):
+            self._bind(item.identifier.name, item.value)
+        elif isinstance(item, s.DatedParameter):
+            self.evaluator.bind(item.identifier.name, self._dated(item))
+        elif isinstance(item, s.Check) and statements:
+            return self.loose_check(item)
+        elif isinstance(item, s.Binding) or (statements and _is_executable(item)):
+            self._top(item)
+        return None
 
     def _top(self, item: s.Statement) -> None:
         try:
