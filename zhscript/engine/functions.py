@@ -15,6 +15,7 @@ from ..units import DAYS, LENGTH, MONTHS, NONE, Dimension
 from .errors import Mistake, Undetermined
 from .table import _read_date
 from .values import (
+    EMPTY_SUM,
     Quantity,
     arithmetic,
     compare,
@@ -92,9 +93,11 @@ def _full(value: Any, what: str) -> list[Any]:
 def _total(value: Any) -> Any:
     """Floats are added without loss (`math.fsum`), so the order does not matter."""
     numbers = [split(item) for item in _full(value, "总和")]
+    if not numbers:
+        return EMPTY_SUM
     if len({dimension for _, dimension in numbers}) > 1:
         raise Mistake("列表里的数单位不是一类，不能求总和")
-    dimension: Dimension = numbers[0][1] if numbers else NONE
+    dimension: Dimension = numbers[0][1]
     if any(isinstance(number, float) for number, _ in numbers):
         try:
             return make(math.fsum(number for number, _ in numbers), dimension)

@@ -12,7 +12,7 @@ from ..constants import rounded
 from ..formats import Format
 from ..syntax import TypeName
 from ..types import ANY, Type, named_type
-from ..units import DAYS, MONTHS, NONE, Dimension, dimension_name, unit_name
+from ..units import DAYS, MONTHS, NONE, Dimension, dimension_name, find_unit, unit_name
 from .errors import Mistake, Undetermined
 
 Plain = Union[int, float]
@@ -25,6 +25,13 @@ class Quantity:
 
     value: Plain
     dimension: Dimension
+
+
+class EmptySum(int):
+    """What a list without items adds up to: a zero of whatever dimension it meets."""
+
+
+EMPTY_SUM = EmptySum(0)
 
 
 def is_number(value: Any) -> bool:
@@ -70,7 +77,7 @@ def arithmetic(operator: str, left: Any, right: Any, *, scaling: bool = False) -
         return _date_arithmetic(operator, left, right)
     (a, da), (b, db) = split(left), split(right)
     if operator in "+-" and da != db:
-        raise Mistake(f"{dimension_name(da)}与{dimension_name(db)}不能加减")
+        da = db = _common(left, right, da, db, "加减")
     try:
         if operator == "+":
             return make(a + b, da)
@@ -113,12 +120,19 @@ def compare(operator: str, left: Any, right: Any) -> bool:
     if is_number(left) and is_number(right):
         (a, da), (b, db) = split(left), split(right)
         if da != db:
-            raise Mistake(f"{dimension_name(da)}与{dimension_name(db)}不能比较")
+            _common(left, right, da, db, "比较")
     elif type(left) is type(right) and isinstance(left, (str, bool, datetime.date)):
         return _compare_same(operator, left, right)
     else:
         raise Mistake(f"“{show(left)}”是{sort(left)}，“{show(right)}”是{sort(right)}，不能比较")
     return _COMPARE[operator](a, b)
+
+
+def _common(left: Any, right: Any, da: Dimension, db: Dimension, what: str) -> Dimension:
+    """The dimension of two numbers that differ in it, when one is the zero of an empty list."""
+    if left is EMPTY_SUM or right is EMPTY_SUM:
+        return db if left is EMPTY_SUM else da
+    raise Mistake(f"{dimension_name(da)}与{dimension_name(db)}不能{what}")
 
 
 def _compare_same(operator: str, left: Any, right: Any) -> bool:
@@ -155,7 +169,7 @@ def declared(annotation: TypeName | None, layers: Container[str]) -> Type:
 
 def _fits(value: Any, wanted: Type) -> bool:
     if wanted.kind == "number":
-        return is_number(value) and split(value)[1] == wanted.dimension
+        return value is EMPTY_SUM or (is_number(value) and split(value)[1] == wanted.dimension)
     return isinstance(value, _CLASSES[wanted.kind])
 
 
@@ -185,6 +199,15 @@ def converted(value: Plain, factor: Fraction) -> Plain:
         return value * factor.denominator / factor.numerator
     except OverflowError as error:
         raise Mistake("结果太大") from error
+
+
+def amount_in(value: Any, word: str) -> Plain:
+    """A number counted in the unit that `word` names; `Mistake` for a unit of another sort."""
+    number, dimension = split(value)
+    unit = find_unit(word)
+    if unit is None or (unit.dimension != dimension and value is not EMPTY_SUM):
+        raise Mistake(f"不能换算为“{word}”")
+    return converted(number, unit.factor)
 
 
 def steps(low: Plain | Fraction, high: Plain | Fraction, step: Plain | Fraction, down: bool) -> Iterable[Plain]:
@@ -263,7 +286,7 @@ def _show_number(value: Any, form: Format) -> str:
     amount: Plain | Fraction = number
     suffix = unit_name(dimension)
     if form.unit:
-        if form.unit.dimension != dimension:
+        if form.unit.dimension != dimension and value is not EMPTY_SUM:
             raise Mistake(f"{dimension_name(dimension)}不能写成“{form.unit.name}”")
         amount, suffix = exact(amount) / form.unit.factor, form.unit.name
     if form.percent:

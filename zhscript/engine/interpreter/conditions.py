@@ -8,10 +8,10 @@ import shapely
 
 from ... import syntax as s
 from ...constants import rounded
-from ...units import AREA, LENGTH, find_unit
+from ...units import AREA, LENGTH
 from ..errors import Mistake, Undetermined
 from ..functions import items
-from ..values import arithmetic, compare, converted, make, split
+from ..values import amount_in, arithmetic, compare, make, split
 from .state import State
 
 
@@ -47,11 +47,7 @@ class Conditions(State):
         constant = self.program.constants.get(node)
         if constant is not None:
             return rounded(constant)
-        number, dimension = split(self.known(node.operand))
-        unit = find_unit(node.unit.name)
-        if unit is None or unit.dimension != dimension:
-            raise Mistake(f"不能换算为“{node.unit.text}”")
-        return converted(number, unit.factor)
+        return amount_in(self.known(node.operand), node.unit.name)
 
     def _not(self, node: s.Not) -> bool:
         return not self.condition(node.operand)
