@@ -17,7 +17,7 @@ from .calls import SHAPE_FUNCTIONS, WHOLE, Calls
 class RuleFindings:
     """规则“…” in a test: what it reported."""
 
-    COUNTED: ClassVar[dict[str, str]] = {"报告数": FAILED, "例外数": EXCEPTED, "无法判断数": UNDETERMINED, "提示数": HINT}
+    COUNTED: ClassVar = {"报告数": FAILED, "例外数": EXCEPTED, "无法判断数": UNDETERMINED, "提示数": HINT}
 
     def __init__(self, findings: list[Any]) -> None:
         self.findings = findings
