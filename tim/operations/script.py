@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tim.declare import Kind, Operation, Parameter, Text
+from tim.operations.common import OVERWRITE
 from tim.operations.review import CHECK
 
 SCRIPT_GROUP = Text("中文脚本", "Scripts in Chinese")
@@ -27,6 +28,26 @@ SCRIPT_RUN = Operation(
             suffixes=("zh",),
         ),
         *_LAYERS,
+        Parameter(
+            "folder",
+            Kind.FILE,
+            Text("允许的文件夹", "Granted folders"),
+            Text(
+                "除脚本所在文件夹外，允许脚本读写的文件夹，可以多个", "More folders that the script may use, repeatable"
+            ),
+            many=True,
+            advanced=True,
+        ),
+        Parameter(
+            "allow",
+            Kind.CHOICE,
+            Text("只允许", "Allow only"),
+            Text("收窄脚本的权限；缺省按脚本开头的“权限”", "Narrow what the header of the script asks for"),
+            choices=tuple((word, Text(word, word)) for word in ("检查", "计算", "管理")),
+            many=True,
+            advanced=True,
+        ),
+        OVERWRITE,
     ),
     target="tim.script.run:run_script",
     result_keys=("printed", "rules"),

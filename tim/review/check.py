@@ -12,14 +12,16 @@ import shapely
 from tim import __version__
 from tim.job import Job
 from tim.result import OK, VIOLATIONS, Result
-from tim.review.digest import sha256
+from tim.review.digest import digests, sha256
 from tim.review.inputs import Frame, Inputs, open_layers
 from tim.review.outputs import check_outputs, write_outputs
 from tim.review.program import parameters, parse_rules, read_rules, tell_rules
-from tim.review.record import Review
+from tim.review.record import LayerUse, Review
 from tim.review.report import totals
 from tim.review.resolve import list_available, resolve
 from tim.review.run import run
+from tim.review.tables import declared_files, open_tables
+from tim.script.paths import Folders, project_of
 from tim.sources.crs import describe
 
 if TYPE_CHECKING:
@@ -60,11 +62,28 @@ def check_rules(
 
 
 def open_inputs(program: Program, data: str | None, layer: Mapping[str, str] | None, job: Job) -> Inputs:
-    """The layers that the program declares, in its frame: named by `layer`, otherwise found in `data`."""
-    available = list_available(data) if program.layers else []
-    sources = resolve({item.name: item.source for item in program.layers}, dict(layer or {}), available)
-    fields = {item.name: [(name, column) for name, column, _ in item.fields] for item in program.layers}
-    return open_layers(sources, frame_of(program), job, fields)
+    """The layers and tables that the program declares, in its frame.
+
+    They are named by `layer`, otherwise files beside the program, otherwise found in `data`.
+    """
+    given = dict(layer or {})
+    files, beside = declared_files(program.layers, given, Folders(project_of(Path(program.path))))
+    others = [item for item in program.layers if item.name not in files]
+    for item in program.layers:
+        if item.name in files:
+            given.pop(item.name, None)
+            given.pop(item.source, None)
+    available = list_available(data) if others else []
+    sources = resolve({item.name: item.source for item in others}, {**beside, **given}, available)
+    fields = {item.name: [(name, column) for name, column, _ in item.fields] for item in others}
+    inputs = open_layers(sources, frame_of(program), job, fields)
+    inputs.tables = open_tables(program, files, job)
+    for name, sheet in inputs.tables.items():
+        notes = tuple(sheet.notes)
+        inputs.uses.append(
+            LayerUse(name, sheet.name, sheet.path, "无（表格）", len(sheet.rows), digests(sheet.path, job), notes)
+        )
+    return inputs
 
 
 def frame_of(program: Program) -> Frame:

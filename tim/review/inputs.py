@@ -21,6 +21,7 @@ from tim.review.frame import areal_distortion, check_transformation, extent_of, 
 from tim.review.record import LayerUse
 from tim.sources.crs import describe, horizontal, parse_crs
 from tim.sources.near import Near
+from tim.sources.sheets import Sheet
 from tim.sources.vector import VectorLayer, read_layer, reproject
 
 Fields = Sequence[tuple[str, str]]
@@ -42,11 +43,15 @@ class Frame:
 
 @dataclass
 class Inputs:
-    """The layers by declared name, the CRS they are all in (None without geometries), and how each was used."""
+    """The layers by declared name, the CRS they are all in (None without geometries), and how each was used.
+
+    `tables` holds the sheets of declared 表格, which have no part in space.
+    """
 
     crs: pyproj.CRS | None
     layers: dict[str, VectorLayer] = field(default_factory=dict)
     uses: list[LayerUse] = field(default_factory=list)
+    tables: dict[str, Sheet] = field(default_factory=dict)
 
 
 def open_layers(

@@ -15,6 +15,8 @@ from tim.errors import TimError, UnusableInput
 from tim.job import Job
 from tim.review.inputs import Inputs
 from tim.review.record import Finding, RuleOutcome, Value
+from tim.review.tables import sheet_table
+from tim.sources.crs import parse_crs
 from tim.sources.vector import VectorLayer
 
 if TYPE_CHECKING:
@@ -35,13 +37,19 @@ def run(program: Program, inputs: Inputs, today: date, job: Job) -> tuple[RuleOu
     return tuple(outcome(item) for item in report.rules)
 
 
-def evaluate(function: Callable[..., Any], program: Program, inputs: Inputs, today: date, job: Job) -> Any:
-    """Call `run_rules` or `run_script` of the language with the layers and the survey's area. Errors as for `run`."""
+def evaluate(
+    function: Callable[..., Any], program: Program, inputs: Inputs, today: date, job: Job, host: Any = None
+) -> Any:
+    """Call `run_rules` or `run_script` of the language with the layers and the survey's area. Errors as for `run`.
+
+    `host` is what a script may reach besides its layers.
+    """
     from zhscript.engine import ScriptError
 
     tables = {item.name: table_of(item, inputs) for item in program.layers}
     try:
-        return function(program, lambda declaration: tables[declaration.name], today=today, **surroundings(inputs, job))
+        world = host or (lambda declaration: tables[declaration.name])
+        return function(program, world, today=today, **surroundings(inputs, job))
     except ScriptError as error:
         failure = TimError if error.line else UnusableInput
         raise failure(f"规则文件 {Path(program.path).name} {error.message}") from error
@@ -50,10 +58,10 @@ def evaluate(function: Callable[..., Any], program: Program, inputs: Inputs, tod
 def surroundings(inputs: Inputs, job: Job) -> dict[str, Any]:
     """What every run of a program is given besides its layers: areas, progress, cancellation."""
 
-    def areas(shapes: np.ndarray, _: str) -> np.ndarray:
-        if inputs.crs is None:
-            raise UnusableInput("面积口径是椭球面积，但没有带坐标系的图层")
-        return ellipsoidal_area(shapes, inputs.crs)
+    def areas(shapes: np.ndarray, crs: str) -> np.ndarray:
+        if inputs.crs is None and not crs:
+            raise UnusableInput("要算椭球面积，但没有带坐标系的图层")
+        return ellipsoidal_area(shapes, inputs.crs or parse_crs(crs))
 
     def cancelled() -> bool:
         job.check()
@@ -66,6 +74,8 @@ def table_of(declaration: LayerDeclaration, inputs: Inputs) -> Table:
     """A layer of the inputs as the language reads it."""
     from zhscript.engine import Table
 
+    if declaration.name in inputs.tables:
+        return sheet_table(inputs.tables[declaration.name])
     layer = inputs.layers[declaration.name]
     columns: dict[str, Any] = dict(layer.columns)
     named = [columns[column] for _, column, _ in declaration.fields]

@@ -218,7 +218,10 @@ class Members(Conditions):
             self._takes(kind, function.rest, argument)
         if identifier.name == "查找":
             self._lookup(given[0][0], named, node)
-        return function.result_type([kind for kind, _ in given], self.basis)
+        result = function.result_type([kind for kind, _ in given], self.basis)
+        if identifier.name == "总和":
+            self.types[identifier] = result  # of an empty list: zero of which dimension
+        return result
 
     def _lookup(self, table: Type, named: dict, node: Any) -> None:
         """查找（字段：值）: the fields must be there and of the type of the value."""

@@ -76,6 +76,10 @@ class Permissions:
             return Edit(self.header.start, self.header.end, line + "\n")
         return Edit(self.place, self.place, line + "\n")
 
+    def forget(self) -> None:
+        """Leave out what the rules have called so far."""
+        self._from_rules = []
+
     def finish(self) -> None:
         """Report the rules that call, over any number of steps, a function that touches something."""
         changed = True

@@ -30,6 +30,11 @@ class Scopes:
         self._keys: dict[str, Symbol] = {}  # names of other files
         self.problems = problems
 
+    @property
+    def top(self) -> dict[str, Symbol]:
+        """The names of the whole file."""
+        return self._stack[0]
+
     def push(self) -> None:
         """Enter a block."""
         self._stack.append({})

@@ -109,11 +109,11 @@ class Writing:
             return
         kind = self.expressions.type_of(target)
         layer = self.expressions.layers.get(base.layer)
-        if layer is not None and not layer.open_fields and isinstance(target, s.Member):
-            if layer.field_type(target.identifier.name) is None:
-                if not kind.failed:
-                    self._error("ZH256", f"“{target.identifier.text}”是算出来的，不能写入", target)
-                return
+        known = layer is not None and not layer.open_fields and isinstance(target, s.Member)
+        if known and layer.field_type(target.identifier.name) is None:  # type: ignore[union-attr]
+            if not kind.failed:
+                self._error("ZH256", f"“{target.identifier.text}”是算出来的，不能写入", target)
+            return
         self.expressions._same(value, kind, node.value)
 
     def _save(self, node: s.Put, value: Type) -> None:

@@ -102,7 +102,8 @@ def declared(name: str, columns: Iterable[str], kind: str) -> LayerDeclaration:
 def view_of(table: Table, kind: str = "") -> View:
     """A layer of what the host has read, with every column."""
     kind = kind or ("table" if table.geometry is None else "layer")
-    return View(read_layer(declared(table.name, table.columns, kind), table))
+    names = [name for name in table.columns if not name.startswith("\0")]
+    return View(read_layer(declared(table.name, names, kind), table))
 
 
 def new(name: str, columns: Iterable[Any], kind: str) -> View:

@@ -26,7 +26,8 @@ class Table:
 
     `columns` maps names to sequences of equal length; `geometry` is an array of shapely geometries (None for missing
     ones) or None; `crs` is any text that names the coordinate reference system; `key` names the column that identifies
-    features in findings (the row number, from 1, when empty).
+    features in findings (the row number, from 1, when empty). `place(row, column)` names a cell of a spreadsheet; the
+    values of `textual` tables are all texts, which are read as what the program declares.
     """
 
     name: str
@@ -34,6 +35,15 @@ class Table:
     geometry: np.ndarray | None
     crs: str
     key: str = ""
+    place: Callable[[int, str], str] | None = None
+    textual: bool = False
+
+
+@dataclass(frozen=True)
+class BadCell:
+    """A cell of a spreadsheet whose formula went wrong (#DIV/0! …)."""
+
+    text: str
 
 
 _DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[T ]00:00:00.*)?")
@@ -55,6 +65,7 @@ class Layer:
     crs: str
     usable: np.ndarray = field(init=False)
     invalid: np.ndarray = field(init=False)
+    offset: int = field(default=0, init=False)  # features of a larger layer before this piece of it
     memory: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)  # what was computed from it
     table: Table | None = field(default=None, init=False, repr=False)  # what it was read from
     written: set[str] = field(default_factory=set, init=False, repr=False)  # fields that were changed since
@@ -106,29 +117,41 @@ class View:
     without: int = -1
 
 
-def read_layer(declaration: LayerDeclaration, table: Table) -> Layer:
-    """The declared part of a table. Raises `ScriptError` for missing fields and values of the wrong type."""
+def read_layer(declaration: LayerDeclaration, table: Table, offset: int = 0) -> Layer:
+    """The declared part of a table, which begins after `offset` features of a larger one.
+
+    Raises `ScriptError` for missing fields and values of the wrong type.
+    """
     count = _count(declaration, table)
     columns = {}
     for name, column, word in declaration.fields:
         values = _find_column(declaration, table, name, column)
         if len(values) != count:
             raise ScriptError(f"图层“{declaration.name}”的字段“{column}”有 {len(values)} 个值，要素有 {count} 个")
-        columns[normalize(name)] = _read_column(declaration, name, word, values)
+        columns[normalize(name)] = _read_column(declaration, name, word, values, table, offset)
     if declaration.open_fields:
         for column, values in table.columns.items():
-            columns.setdefault(normalize(column), [_plain(value) for value in _python(values)])
-    keys = [str(number) for number in range(1, count + 1)]
+            if normalize(column) not in columns and not column.startswith("\0"):
+                columns[normalize(column)] = _read_column(declaration, column, "", values, table, offset)
+    keys = [str(number) for number in range(offset + 1, offset + count + 1)]
     if table.key and table.key in table.columns:
         named = [_plain(value) for value in _python(table.columns[table.key])]
         keys = [number if value is None else show(value) for number, value in zip(keys, named)]
     if table.geometry is None:
         shapes = np.full(count, None, dtype=object)
     else:
-        shapes = shapely.force_2d(np.asarray(table.geometry, dtype=object))
+        shapes = _flat(np.asarray(table.geometry, dtype=object))
     layer = Layer(declaration, shapes, columns, keys, table.crs)
-    layer.table = table
+    layer.table, layer.offset = table, offset
     return layer
+
+
+def _flat(shapes: np.ndarray) -> np.ndarray:
+    """Two-dimensional shapes; those that are stay the same objects."""
+    high = shapely.has_z(shapes) | shapely.has_m(shapes)
+    result = shapes.copy()
+    result[high] = shapely.force_2d(shapes[high])
+    return result
 
 
 def _count(declaration: LayerDeclaration, table: Table) -> int:
@@ -150,7 +173,8 @@ def _find_column(declaration: LayerDeclaration, table: Table, name: str, column:
     close = nearest(column, list(table.columns)) or list(table.columns)[:8]
     there = f"；数据里有：{'、'.join(close)}" if close else ""
     advice = f"。如果字段在数据里叫别的名字，请写成 {name} 来自“…”"
-    raise ScriptError(f"图层“{declaration.name}”（{declaration.source}）的数据里没有字段“{column}”{there}{advice}")
+    what = "表格" if declaration.kind == "table" else "图层"
+    raise ScriptError(f"{what}“{declaration.name}”（{declaration.source}）的数据里没有字段“{column}”{there}{advice}")
 
 
 def _python(values: Sequence[Any]) -> list[Any]:
@@ -180,20 +204,55 @@ def _plain(value: Any) -> Any:
     return None if value != value else str(value)
 
 
-def _read_column(declaration: LayerDeclaration, name: str, word: str, values: Sequence[Any]) -> list[Any]:
+def _read_column(
+    declaration: LayerDeclaration, name: str, word: str, values: Sequence[Any], table: Table, offset: int
+) -> list[Any]:
     read = _reader(word)
+    if table.textual:
+        read = _spelt(word, values)
     result = []
-    for number, raw in enumerate(_python(values), 1):
+    for number, raw in enumerate(_python(values), offset):
+        if isinstance(raw, BadCell):
+            raise ScriptError(f"{_cell(declaration, name, number, table)}是错误值 {raw.text}，请先改正")
         value = _plain(raw)
         if value is not None:
             converted = read(value)
             if converted is _NO_VALUE:
-                raise ScriptError(
-                    f"图层“{declaration.name}”第 {number} 个要素的字段“{name}”应是{word}，数据里是“{show(value)}”"
-                )
+                raise ScriptError(f"{_cell(declaration, name, number, table)}应是{word}，数据里是“{show(value)}”")
             value = converted
         result.append(value)
     return result
+
+
+def _cell(declaration: LayerDeclaration, name: str, number: int, table: Table) -> str:
+    """How people find a value: the cell of a spreadsheet, otherwise the feature's number from 1."""
+    if table.place is None:
+        what = "表格" if declaration.kind == "table" else "图层"
+        unit = "行" if declaration.kind == "table" else "个要素"
+        return f"{what}“{declaration.name}”第 {number + 1} {unit}的字段“{name}”"
+    column = next((column for field, column, _ in declaration.fields if field == name), name)
+    return f"表格“{declaration.name}”的单元格 {table.place(number, column)}（{name}）"
+
+
+_NUMERAL = re.compile(r"[+-]?(?:0|[1-9][0-9]{0,14})(?:[.][0-9]{1,15})?")
+
+
+def _number(text: Any) -> Any:
+    """The number that a text spells; codes with leading zeros are no numbers."""
+    if not isinstance(text, str) or not _NUMERAL.fullmatch(text.strip()):
+        return _NO_VALUE
+    return float(text) if "." in text else int(text)
+
+
+def _spelt(word: str, values: Sequence[Any]) -> Callable[[Any], Any]:
+    """How the texts of a column are read. Without a declared type they are numbers when every one of them is."""
+    if word in ("文本", "日期", "是否"):
+        return _reader(word)
+    if word:
+        read = _reader(word)
+        return lambda text: _NO_VALUE if _number(text) is _NO_VALUE else read(_number(text))
+    numbers = all(_number(text) is not _NO_VALUE for text in values if _plain(text) is not None)
+    return _number if numbers else (lambda text: text)
 
 
 def fit_field(word: str, value: Any, what: str) -> Any:
