@@ -12,10 +12,11 @@ from .compiler.limits import Limits
 from .depth import deep_calls
 from .errors import Cancelled, ScriptError
 from .host import Host, OpenLayer, as_host
-from .opening import Progress, open_layers
+from .opening import Progress, doubts, open_layers
 from .placing import place_findings, placed
 from .report import Finding, RuleOutcome, RuleReport, ScriptResult, TestOutcome
 from .run import EllipsoidalArea, Runner
+from .streams import Stream, StreamedLayer, streamable
 from .table import Table
 from .testing import run_tests
 from .tools import ToolResult, run_tool
@@ -28,6 +29,7 @@ __all__ = [
     "RuleReport",
     "ScriptError",
     "ScriptResult",
+    "Stream",
     "Table",
     "TestOutcome",
     "ToolResult",
@@ -35,6 +37,7 @@ __all__ = [
     "run_script",
     "run_tests",
     "run_tool",
+    "streamable",
 ]
 
 
@@ -50,15 +53,19 @@ def run_rules(
 ) -> RuleReport:
     """Evaluate every rule of a program.
 
-    `open_layer` gives the data of a declared layer; `ellipsoidal_area(geometries, crs)` gives m², needed where
-    the header says 椭球面积; `today` stands in for a missing 参数日期; `progress(fraction, text)` is told the state;
-    `cancelled()` is asked at least once per feature. With `indexed` false every feature is compared with every other:
-    the same verdicts, slowly. Raises `ScriptError` or `Cancelled`.
+    `open_layer` gives the data of a declared layer, as a `Stream` where it should not be held as a whole;
+    `ellipsoidal_area(geometries, crs)` gives m², needed where the header says 椭球面积; `today` stands in for a
+    missing 参数日期; `progress(fraction, text)` is told the state; `cancelled()` is asked between pieces of the work.
+    With `indexed` false the interpreter compares every feature with every other: the same verdicts, slowly. Raises
+    `ScriptError` or `Cancelled`.
     """
-    runner, crs, warnings = _prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed)
+    runner, crs, warnings = prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed, True)
     with deep_calls(), placed(program):
         runner.globals(statements=False)
         outcomes = _rules(program, runner, progress)
+    for layer in runner.layers.values():
+        if isinstance(layer, StreamedLayer) and layer.tally:
+            warnings += doubts(layer, *layer.tally)
     place_findings(program, outcomes)
     warnings += [f"规则“{outcome.name}”：{outcome.note}" for outcome in outcomes if outcome.note]
     return RuleReport(outcomes, warnings, program.area_basis, crs)
@@ -82,51 +89,13 @@ def run_script(
     output, slowly.
     """
     today = today or datetime.date.today()
-    runner, _, warnings = _prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed)
+    runner, _, warnings = prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed)
     with deep_calls(), placed(program):
         compiled = engine == "compiled" and run_compiled(program, runner, limits)
         outcomes = [] if compiled else runner.globals(statements=True)
         outcomes += [runner.rule(rule) for rule in program.of_kind(_syntax.Rule)]
     place_findings(program, outcomes)
     return ScriptResult(runner.printed, outcomes, [*warnings, *runner.evaluator.host.warnings])
-
-
-def _prepare(
-    program: Program,
-    open_layer: Host | OpenLayer,
-    ellipsoidal_area: EllipsoidalArea | None,
-    today: datetime.date | None,
-    progress: Progress | None,
-    cancelled: Callable[[], bool] | None,
-    indexed: bool,
-) -> tuple[Runner, str, list[str]]:
-    def check() -> None:
-        if cancelled is not None and cancelled():
-            raise Cancelled
-
-    world = as_host(open_layer)
-    _refuse_requests(program, world)
-    layers, crs, warnings = open_layers(program, world.open_layer, progress, check)
-    runner = Runner(
-        program,
-        layers,
-        crs=crs,
-        ellipsoidal_area=ellipsoidal_area,
-        today=today,
-        progress=progress,
-        cancelled=cancelled,
-        indexed=indexed,
-    )
-    runner.evaluator.host = world
-    return runner, crs, warnings
-
-
-def _refuse_requests(program: Program, host: Host) -> None:
-    """Without a map, a program that needs one stops before its first statement."""
-    if program.host_words and not host.interactive:
-        lines = [f"第 {program.source.place(start)[0]} 行“{word}”" for word, start in program.host_words[:10]]
-        more = f"等 {len(program.host_words)} 处" if len(program.host_words) > 10 else ""
-        raise ScriptError(f"这个脚本要在 QGIS 里运行：{'、'.join(lines)}{more}要用地图")
 
 
 def _rules(program: Program, runner: Runner, progress: Progress | None) -> list[RuleOutcome]:

@@ -242,7 +242,7 @@ def explain_feature(
 ) -> list[Explanation]:
     """Why the feature `key` came out as it did, under every rule (or the one of this title) that looks at it.
 
-    A feature that is called 要素 7 for want of a name may be given as 7. Raises `ScriptError` when no rule looks at such
+    A feature called 要素 7 for want of a name may be given as 7. Raises `ScriptError` when no rule looks at such
     a feature, and for what `run_rules` raises it.
     """
     check = _stop(cancelled)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shapely
 from hypothesis import given, settings
-from zh_worlds import programs, worlds
+from hypothesis import strategies as st
+from zh_worlds import HEAD, programs, worlds
 from zhscript_support import checked
 
-from zhscript.engine import ScriptError, run_rules
+from zhscript.engine import ScriptError, Stream, Table, run_rules, streamable
 
 
 def told(program, open_layer, indexed):
@@ -39,3 +40,59 @@ def _wkt(geometry):
 def test_a_plan_tells_what_the_interpreter_tells(text, open_layer):
     program = checked(text)
     assert told(program, open_layer, True) == told(program, open_layer, False)
+
+
+def in_pieces(open_layer, size):
+    """The same layers, 项目 as a stream of tables of `size` features."""
+
+    def opened(declaration):
+        table = open_layer(declaration)
+        if declaration.name != "项目":
+            return table
+
+        def tables():
+            for start in range(0, max(1, len(table.geometry)), size):
+                columns = {name: values[start : start + size] for name, values in table.columns.items()}
+                yield Table(table.name, columns, table.geometry[start : start + size], table.crs)
+
+        return Stream(table.name, table.crs, len(table.geometry), tables)
+
+    return opened
+
+
+STREAMED = """规则“占用”
+依据“对照”
+检查 项目 中的每个 甲，其中 甲的占比 不大于 2：
+    设定 归属 为 甲 所在的 分区
+    要求 甲 与 农田 的相交面积 不大于 2平方米，否则报告“占{甲 与 农田 的相交面积}”，标注 甲 与 农田 的相交部分
+    要求 归属的限值 不小于 甲的高度
+结束
+结束
+规则“邻近”
+依据“对照”
+检查 项目 中的每个 甲：
+    要求 甲 到 道路 的距离 大于 1米
+结束
+结束
+"""
+
+
+@given(worlds(), st.integers(1, 3))
+@settings(max_examples=80, deadline=None)
+def test_a_layer_in_pieces_gives_what_the_whole_layer_gives(open_layer, size):
+    program = checked(HEAD + STREAMED)
+    assert "项目" in streamable(program)
+    assert told(program, in_pieces(open_layer, size), True) == told(program, open_layer, False)
+
+
+@given(programs(), worlds())
+@settings(max_examples=80, deadline=None)
+def test_a_layer_in_pieces_is_put_together_where_rules_need_it_as_a_whole(text, open_layer):
+    program = checked(text)
+    assert told(program, in_pieces(open_layer, 2), True) == told(program, open_layer, True)
+
+
+def test_layers_that_conditions_refer_to_are_no_streams():
+    for use in ("甲 与 其他 项目 的相交面积 等于 0平方米", "甲的编号 在 项目 中唯一", "甲 所在的 项目 不为空"):
+        text = f"规则“一”\n检查 项目 中的每个 甲：\n要求 {use}\n结束\n结束"
+        assert "项目" not in streamable(checked(HEAD + text))

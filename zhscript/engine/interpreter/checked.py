@@ -145,7 +145,7 @@ class Checked:
                 basis or self.outcome.basis,
                 feature.layer.name if feature else "",
                 feature.key if feature else "",
-                feature.index if feature else -1,
+                feature.layer.offset + feature.index if feature else -1,
                 verdict,
                 message,
                 self._geometry(mark, feature),

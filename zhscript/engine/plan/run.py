@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Callable
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from ... import syntax as s
 from ...program import Program
 from ..report import INAPPLICABLE, PASSED, RuleOutcome
+from ..streams import StreamedLayer
 from ..table import Feature, Layer, View
 from .build import Builder
 from .columns import KNOWN
@@ -53,27 +55,38 @@ def run_check(
     runner: Runner, check: s.Check, source: Any, outcome: RuleOutcome, exceptions: Any, part: Part | None
 ) -> bool:
     """Evaluate a check over `source`; false when that is nothing a plan can go through. `part` is told the progress."""
-    layer, places = _elements(source)
-    if layer is None or places is None:
-        return False
-    plan = Plan(runner.program, check, layer.declaration.key)
-    done, size = 0, FIRST
+    total = len(source.layer) if isinstance(source, View) else len(source) if isinstance(source, list) else 0
+    done = 0
     try:
-        while done < len(places):
-            runner.check()
-            start = int(places[done])
-            stop = min(start + size, len(layer))
-            count = int(np.searchsorted(places, stop))
-            chunk = Chunk(runner.evaluator, layer, check.identifier.name, start, stop)
-            _run_chunk(runner, plan, chunk, places[done:count] - start, outcome, exceptions)
-            done = count
-            kept = chunk.space.forget(layer)
-            size = max(size // 2, 1) if kept > PAIRS else min(size * 2, LARGEST) if kept < PAIRS // 4 else size
-            if part:
-                part(done / len(places))
+        for layer, places in _pieces(source):
+            plan = Plan(runner.program, check, layer.declaration.key)
+            for count in _run_piece(runner, plan, layer, places, outcome, exceptions):
+                done += count
+                if part:
+                    part(done / total)
+    except NotPlanned:
+        return False
     finally:
         runner.evaluator.found = None
     return True
+
+
+def _run_piece(
+    runner: Runner, plan: Plan, layer: Layer, places: np.ndarray, outcome: RuleOutcome, exceptions: Any
+) -> Iterator[int]:
+    """Go through features of a layer in chunks that grow and shrink with what they meet; tells how many are done."""
+    done, size = 0, FIRST
+    while done < len(places):
+        runner.check()
+        start = int(places[done])
+        stop = min(start + size, len(layer))
+        count = int(np.searchsorted(places, stop))
+        chunk = Chunk(runner.evaluator, layer, plan.check.identifier.name, start, stop)
+        _run_chunk(runner, plan, chunk, places[done:count] - start, outcome, exceptions)
+        yield count - done
+        done = count
+        kept = chunk.space.forget(layer)
+        size = max(size // 2, 1) if kept > PAIRS else min(size * 2, LARGEST) if kept < PAIRS // 4 else size
 
 
 def _run_chunk(
@@ -90,13 +103,22 @@ def _run_chunk(
         runner.look(plan.check, Feature(chunk.layer, chunk.start + chunk.row), outcome, exceptions)
 
 
-def _elements(source: Any) -> tuple[Layer | None, np.ndarray | None]:
-    """The layer of features in its order, and their places."""
-    if isinstance(source, View):
+class NotPlanned(Exception):
+    """What is to be checked is no layer and no features of one layer in their order."""
+
+
+def _pieces(source: Any) -> Iterator[tuple[Layer, np.ndarray]]:
+    """Layers and the places of the features to go through."""
+    if isinstance(source, View) and isinstance(source.layer, StreamedLayer):
+        for layer in source.layer.parts():
+            yield layer, np.arange(len(layer))
+    elif isinstance(source, View):
         places = np.arange(len(source.layer))
-        return source.layer, places[places != source.without]
-    if isinstance(source, list) and source and all(isinstance(item, Feature) for item in source):
+        yield source.layer, places[places != source.without]
+    elif isinstance(source, list) and source and all(isinstance(item, Feature) for item in source):
         places = np.array([item.index for item in source])
-        if all(item.layer is source[0].layer for item in source) and (np.diff(places) > 0).all():
-            return source[0].layer, places
-    return None, None
+        if any(item.layer is not source[0].layer for item in source) or not (np.diff(places) > 0).all():
+            raise NotPlanned
+        yield source[0].layer, places
+    else:
+        raise NotPlanned
