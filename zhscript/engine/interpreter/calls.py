@@ -9,7 +9,7 @@ import shapely
 from ... import syntax as s
 from ...characters import normalize
 from ...diagnostics import nearest
-from ...units import AREA, LENGTH, NONE
+from ...units import AREA, LENGTH
 from ..errors import Mistake, Undetermined
 from ..functions import IMPLEMENTED, sorted_values
 from ..functions_outside import OUTSIDE
@@ -37,12 +37,7 @@ class Calls(State):
         given = [] if node.receiver is None else [self.value(node.receiver)]
         given += [self.value(argument.value) for argument in arguments if argument.name is None]
         named = {argument.name.name: self.value(argument.value) for argument in arguments if argument.name}
-        return self._of_type(node, self._apply(node.function, given, named))
-
-    def _of_type(self, node: Any, value: Any) -> Any:
-        """The sum of an empty list has the dimension that the checker knows."""
-        kind = self.program.types.get(node) if value is EMPTY_SUM else None
-        return make(0, kind.dimension) if kind is not None and kind.kind == "number" else value
+        return self._apply(node.function, given, named)
 
     def _apply(self, identifier: s.Identifier, given: list[Any], named: dict[str, Any]) -> Any:
         name = identifier.name
@@ -64,7 +59,8 @@ class Calls(State):
         if given and isinstance(given[0], View):
             given = [self._features(given[0]), *given[1:]]
         if name == "总和" and given[0] == []:
-            return make(0, getattr(self.program.types.get(identifier), "dimension", NONE))
+            kind = self.program.types.get(identifier)
+            return make(0, kind.dimension) if kind is not None and kind.kind == "number" else EMPTY_SUM
         return IMPLEMENTED[name](*given)
 
     def _shape_function(self, name: str, value: Any) -> Any:

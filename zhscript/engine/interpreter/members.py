@@ -52,7 +52,7 @@ class Members(Calls):
         if base is None:
             raise Undetermined(f"“{self.text_of(node.base)}”为空")
         if name in self.functions or name in self.standards or name in FUNCTIONS:
-            return self._of_type(node, self._apply(node.identifier, [base], {}))
+            return self._apply(node.identifier, [base], {})
         if isinstance(base, list) and not base:
             return []
         raise Mistake(f"这里没有“{node.identifier.text}”")
