@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +17,17 @@ from tim.errors import TimError, UnusableInput, UsageError
 from tim.files import atomic_output, check_target
 from tim.job import Job
 from tim.result import Result
-from tim.review.check import frame_of
-from tim.review.inputs import Inputs, open_layers
+from tim.review.check import open_inputs
+from tim.review.inputs import Inputs
 from tim.review.program import parse_rules, read_rules
 from tim.review.resolve import Available, list_available, resolve
-from tim.review.run import surroundings, table_of
+from tim.review.run import surroundings
+from tim.script.host import ScriptHost
+from tim.script.paths import Folders, project_of
 from tim.script.writing import DRIVERS, check_sheet, write_csv, write_layer, write_workbook
 from tim.sources.crs import parse_crs
 from tim.sources.vector import split_spec
+from zhscript.tools.declaration import SOURCES
 
 if TYPE_CHECKING:
     from zhscript import Program
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from zhscript.tools import ToolDeclaration, ToolOutput, ToolParameter
 
 _SHEETS = (".xlsx", ".csv")
+_PATHS = ("file", "save", "folder")
 
 
 def run_tool(
@@ -55,9 +60,13 @@ def run_tool(
     program = parse_rules(path, read_rules(path, job), job)
     declaration = _find(program, tool, path)
     values, targets = _bound(declaration, arguments or {}, overwrite)
-    inputs = _open(program, declaration, values, data, dict(layer or {}), job)
-    outcome = _run(program, declaration, _placed(declaration, values, inputs), inputs, path, job)
-    return _result(outcome, declaration, targets, _saved(outcome, targets, overwrite, job))
+    inputs = _open(program, declaration, values, data, layer or {}, job)
+    granted = [Path(values[item.key]) for item in declaration.parameters if item.kind in _PATHS and values[item.key]]
+    host = ScriptHost(inputs, Folders(project_of(path), granted), job, overwrite=overwrite)
+    host.protect([path, *(Path(file) for _, file in program.source.files)])
+    outcome = _run(program, declaration, _placed(declaration, values, inputs), inputs, host, job)
+    saved = _saved(outcome, targets, overwrite, job)
+    return _result(outcome, declaration, targets, [*map(str, host.outputs), *saved])
 
 
 def _find(program: Program, title: str, path: Path) -> ToolDeclaration:
@@ -89,9 +98,10 @@ def _bound(
     except ToolError as error:
         raise UsageError(error.message) from error
     for parameter in tool.parameters:
-        value = values[parameter.key]
-        if value is not None:
-            _check_path(parameter, value, overwrite)
+        if values[parameter.key] is not None:
+            _check(parameter, values[parameter.key], overwrite)
+            if parameter.kind in _PATHS:
+                values[parameter.key] = str(Path(values[parameter.key]).absolute())
     for name, target in targets.items():
         if Path(target).suffix.lower() not in (*DRIVERS, *_SHEETS):
             raise UsageError(f"“{name}”要保存为 {'、'.join((*DRIVERS, *_SHEETS))}；给出的是“{target}”")
@@ -99,7 +109,7 @@ def _bound(
     return values, targets
 
 
-def _check_path(parameter: ToolParameter, value: Any, overwrite: bool) -> None:
+def _check(parameter: ToolParameter, value: Any, overwrite: bool) -> None:
     if parameter.kind == "save":
         check_target(value, overwrite=overwrite)
     elif parameter.kind == "file" and not Path(value).is_file():
@@ -118,20 +128,20 @@ def _open(
     tool: ToolDeclaration,
     values: dict[str, Any],
     data: str | None,
-    given: dict[str, str],
+    given: Mapping[str, str],
     job: Job,
 ) -> Inputs:
     """All layers of the call in one frame. The first layer of the tool sets it, unless the header names a CRS."""
+    from zhscript.engine.tools import layers_of
+
     available = list_available(data)
     sources = {
         parameter.name: _source(parameter, values[parameter.key], available)
         for parameter in tool.parameters
-        if parameter.kind in ("layer", "table") and values[parameter.key] is not None
+        if parameter.kind in SOURCES and values[parameter.key] is not None
     }
-    declared = [item for item in program.layers if item.kind == "layer"]
-    sources |= resolve({item.name: item.source for item in declared}, given, available)
-    fields = {item.name: [(name, column) for name, column, _ in item.fields] for item in declared}
-    return open_layers(sources, frame_of(program), job, fields)
+    layers = sorted(layers_of(program, tool, values), key=lambda item: item.name not in sources)
+    return open_inputs(replace(program, layers=layers), data, {**given, **sources}, job)
 
 
 def _source(parameter: ToolParameter, text: str, available: list[Available]) -> str:
@@ -170,25 +180,18 @@ def _placed(tool: ToolDeclaration, values: dict[str, Any], inputs: Inputs) -> di
 
 
 def _run(
-    program: Program, tool: ToolDeclaration, values: dict[str, Any], inputs: Inputs, path: Path, job: Job
+    program: Program, tool: ToolDeclaration, values: dict[str, Any], inputs: Inputs, host: ScriptHost, job: Job
 ) -> ToolResult:
     from zhscript.engine import ScriptError, run_tool
     from zhscript.tools import ToolError
 
     try:
-        return run_tool(
-            program,
-            tool.title,
-            values,
-            lambda declaration: table_of(declaration, inputs),
-            today=date.today(),
-            **surroundings(inputs, job),
-        )
+        return run_tool(program, tool.title, values, host, today=date.today(), **surroundings(inputs, job))
     except ToolError as error:
         raise UsageError(error.message) from error
     except ScriptError as error:
         failure = TimError if error.line else UnusableInput
-        raise failure(f"脚本 {path.name} {error.message}") from error
+        raise failure(f"脚本 {Path(program.path).name} {error.message}") from error
 
 
 def _saved(outcome: ToolResult, targets: dict[str, str], overwrite: bool, job: Job) -> list[str]:

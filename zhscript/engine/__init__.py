@@ -11,9 +11,10 @@ from .compiler.execution import run_compiled
 from .compiler.limits import Limits
 from .depth import deep_calls
 from .errors import Cancelled, ScriptError
-from .host import Host, OpenLayer, as_host
-from .opening import Progress, doubts, open_layers
+from .host import Host, OpenLayer
+from .opening import Progress, doubts
 from .placing import place_findings, placed
+from .prepare import prepare
 from .report import Finding, RuleOutcome, RuleReport, ScriptResult, TestOutcome
 from .run import EllipsoidalArea, Runner
 from .streams import Stream, StreamedLayer, streamable

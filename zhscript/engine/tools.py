@@ -12,12 +12,12 @@ from ..tools import ToolDeclaration, tools_of
 from ..tools.declaration import SOURCES
 from .depth import deep_calls
 from .draft import table_of
-from .errors import Cancelled
-from .host import Host, OpenLayer, as_host
+from .host import Host, OpenLayer
 from .interpreter.tools import language_value
-from .opening import Progress, open_layers
+from .opening import Progress
 from .placing import placed
-from .run import EllipsoidalArea, Runner
+from .prepare import prepare
+from .run import EllipsoidalArea
 from .table import Layer, Table, View
 
 
@@ -59,25 +59,10 @@ def run_tool(
     """
     node = next(tool for tool in program.of_kind(s.Tool) if tool.title == title)
     tool = next(item for item in tools_of(program) if item.title == title)
-    world = as_host(host)
-
-    def check() -> None:
-        if cancelled is not None and cancelled():
-            raise Cancelled
-
     read = replace(program, layers=layers_of(program, tool, values))
-    layers, crs, warnings = open_layers(read, world.open_layer, progress, check)
-    runner = Runner(
-        program,
-        layers,
-        crs=crs,
-        ellipsoidal_area=ellipsoidal_area,
-        today=today,
-        progress=progress,
-        cancelled=cancelled,
-    )
+    runner, crs, warnings = prepare(read, host, ellipsoidal_area, today, progress, cancelled, True)
     given = {
-        item.key: View(layers[item.key]) if item.kind in SOURCES else language_value(item, values[item.key])
+        item.key: View(runner.layers[item.key]) if item.kind in SOURCES else language_value(item, values[item.key])
         for item in tool.parameters
         if values.get(item.key) is not None
     }
@@ -90,7 +75,7 @@ def run_tool(
         {kinds[key].name: value for key, value in outputs.items() if not isinstance(value, View)},
         {kinds[key].name: _table(value.layer, crs) for key, value in outputs.items() if isinstance(value, View)},
         runner.printed,
-        warnings,
+        [*warnings, *runner.evaluator.host.warnings],
     )
 
 
