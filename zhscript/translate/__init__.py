@@ -8,6 +8,9 @@ from .. import syntax as s
 from ..diagnostics import Diagnostic, Problem
 from ..program import Program
 from .postgis import rule_query
+from .python_module import script_text
+from .python_rules import rules_text
+from .qgis import rule_expression
 from .refusal import Refusal
 
 REFUSED = "ZH401"
@@ -24,6 +27,24 @@ class Untranslatable(Exception):
 def to_postgis(program: Program, titles: Iterable[str] = (), *, key: str = "id", geometry: str = "geom") -> str:
     """One PostGIS SELECT for each rule (those named by `titles`, otherwise all). Raises `Untranslatable`."""
     return "\n".join(_each(program, titles, lambda rule: rule_query(program, rule, key=key, geometry=geometry)))
+
+
+def to_qgis(program: Program, titles: Iterable[str] = ()) -> str:
+    """One QGIS expression for each rule, whose value is the verdict of a feature. Raises `Untranslatable`."""
+
+    def write(rule: s.Rule) -> str:
+        return f"/* 规则：{' '.join(rule.title.replace('*/', '').split())} */\n{rule_expression(program, rule)}\n"
+
+    return "\n".join(_each(program, titles, write))
+
+
+def to_python(program: Program) -> str:
+    """A Python module that does the same: a script, or the rules over rows. Raises `Untranslatable`."""
+    try:
+        return rules_text(program) if program.kind == "规则集" else script_text(program)
+    except Refusal as refusal:
+        node = refusal.node if refusal.node is not None else s.Text(0, 0, "")
+        raise refused(program, [Refusal(refusal.message, node)]) from refusal
 
 
 def _each(program: Program, titles: Iterable[str], write: Callable[[s.Rule], str]) -> list[str]:

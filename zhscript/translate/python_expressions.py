@@ -1,50 +1,34 @@
-"""Expressions as Python: plain operators where the types are known, the functions of `python_support` elsewhere."""
+"""Expressions as Python: plain operators where the types are known, functions of `support` elsewhere."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Optional
 
 from .. import syntax as s
-from ..constants import rounded
 from ..formats import read_formats
 from ..library import FUNCTIONS
-from ..program import Program
-from ..types import Type
-from ..units import DAYS, MONTHS, NONE, find_unit, unit_name
-from .python_names import Names
-from .python_sure import Sureness
-from .refusal import Refusal
+from ..types import Type, named_type
+from ..units import DAYS, MONTHS, find_unit, unit_name
+from .python_base import ATOM, CHOICE, OR, PRODUCT, SIGN, SUM, Code, has_unit
+from .python_conditions import PythonConditions
 
-# how tightly Python binds
-CHOICE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, ATOM = range(9)
-_ORDER = {"大于": ">", "小于": "<", "不大于": "<=", "不小于": ">=", "等于": "==", "不等于": "!="}
 _OPERATORS = {"+": ("+", SUM), "-": ("-", SUM), "×": ("*", PRODUCT), "÷": ("/", PRODUCT)}
-_AS_THEY_ARE = frozenset(
-    [
-        "总和",
-        "平均值",
-        "最大值",
-        "最小值",
-        "中位数",
-        "排序",
-        "去重",
-        "前几个",
-        "替换",
-        "拆分",
-        "截取",
-        "匹配",
-        "转为数值",
-        "转为日期",
-        "四舍五入",
-        "平方根",
-        "乘方",
-        "余数",
-        "商",
-        "相隔月数",
-    ]
-)
+_AS_THEY_ARE = {
+    "总和",
+    "平均值",
+    "最大值",
+    "最小值",
+    "中位数",
+    "排序",
+    "去重",
+    "前几个",
+    "替换",
+    "拆分",
+    "截取",
+    "匹配",
+}
+_AS_THEY_ARE |= {"转为数值", "转为日期", "四舍五入", "平方根", "乘方", "余数", "商", "相隔月数"}
 _SHORT = {
     "个数": "len({0})",
     "反转": "{0}[::-1]",
@@ -64,85 +48,8 @@ _SHORT = {
 }
 
 
-@dataclass(frozen=True)
-class Code:
-    """A Python expression and how tightly its outermost operator binds."""
-
-    text: str
-    level: int = ATOM
-
-    def at(self, level: int) -> str:
-        """The text as an operand of an operator of this level."""
-        return self.text if self.level >= level else f"({self.text})"
-
-
-def has_unit(kind: Optional[Type]) -> bool:
-    """Whether a value of this type is a number with a unit, or a list or dictionary of such."""
-    if kind is None:
-        return False
-    return (kind.kind == "number" and kind.dimension != NONE) or (
-        kind.kind in ("list", "mapping") and has_unit(kind.item)
-    )
-
-
-class PythonExpressions:
+class PythonExpressions(PythonConditions):
     """Writes expressions of a program."""
-
-    target = " Python "
-
-    def __init__(self, program: Program, names: Names) -> None:
-        self.program = program
-        self.types = program.types
-        self.names = names
-        self.sure = Sureness(program)
-
-    def refuse(self, what: str, node: Any) -> Refusal:
-        """The refusal of a construct."""
-        return Refusal(f"{what}还不能译成 Python", node)
-
-    def code(self, node: Any) -> Code:
-        """The Python of an expression."""
-        exact = self.program.constants.get(node)
-        if exact is not None:
-            return self.number(exact)
-        method = getattr(self, "_" + type(node).__name__.lower(), None)
-        if method is None:
-            raise self.refuse("这种写法", node)
-        return method(node)
-
-    def text(self, node: Any) -> str:
-        """The Python of an expression where anything may stand."""
-        return self.code(node).text
-
-    def number(self, value: Fraction) -> Code:
-        """A number in base units, as the language rounds it."""
-        text = repr(rounded(value))
-        return Code(text, SIGN if value < 0 else ATOM)
-
-    def known(self, node: Any, level: int = CHOICE) -> str:
-        """An operand that must not be 空."""
-        code = self.code(node)
-        if self.sure.sure(node):
-            return code.at(level)
-        said = " ".join(self.program.source.slice(node.start, node.end).split())
-        return f"知({code.text}, {said!r})"
-
-    def condition(self, node: Any, level: int = CHOICE) -> str:
-        """A condition."""
-        code = self.code(node)
-        if self.types[node].kind == "boolean" and self.sure.sure(node):
-            return code.at(level)
-        return f"真假({code.text})"
-
-    def given(self, node: Any, wanted: Optional[Type]) -> str:
-        """A value for a place of a type. Where no type is known, a unit would be lost."""
-        if has_unit(self.types.get(node)) and not has_unit(wanted):
-            raise Refusal("带单位的数放进没有写类型的地方，译成 Python 会丢掉单位；请写上类型或先“换算为”", node)
-        return self.text(node)
-
-    def kind(self, node: Any) -> str:
-        """The kind of an expression's type."""
-        return self.types[node].kind
 
     # -- literals and names
 
@@ -261,118 +168,6 @@ class PythonExpressions:
         text += f" / {factor.denominator}" if factor.denominator != 1 else ""
         return Code(text, PRODUCT if factor != 1 else CHOICE)
 
-    # -- conditions
-
-    def _not(self, node: s.Not) -> Code:
-        return Code("not " + self.condition(node.operand, NOT), NOT)
-
-    def _logical(self, node: s.Logical) -> Code:
-        left, right = self.condition(node.left), self.condition(node.right)
-        if not self.settled(node.left):
-            return Code(f"{node.operator}(lambda: {left}, lambda: {right})")
-        word, level = ("and", AND) if node.operator == "且" else ("or", OR)
-        return Code(f"{self.condition(node.left, level)} {word} {self.condition(node.right, level)}", level)
-
-    def settled(self, node: Any) -> bool:
-        """Whether evaluating it cannot end with 无法判断."""
-        if isinstance(node, s.Group):
-            return self.settled(node.inner)
-        if self.program.constants.get(node) is not None or isinstance(node, (s.Text, s.Date, s.Name)):
-            return not isinstance(node, s.Name) or self.settled_name(node.identifier.name)
-        if isinstance(node, s.Template):
-            return True
-        if isinstance(node, s.Compare):
-            plain = node.operator in _ORDER and self._comparable(node.left, node.right)
-            return plain and self._sure_and_settled(node.left, node.right)
-        if isinstance(node, s.Arithmetic):
-            numbers = self.kind(node.left) == self.kind(node.right) == "number"
-            safe = node.operator != "÷" or bool(self.program.constants.get(node.right))
-            return numbers and safe and self._sure_and_settled(node.left, node.right)
-        if isinstance(node, s.Convert):
-            return self._sure_and_settled(node.operand)
-        if isinstance(node, s.Not):
-            return self.settled(node.operand) and self.kind(node.operand) == "boolean" and self.sure.sure(node.operand)
-        if isinstance(node, s.Logical):
-            sides = (node.left, node.right)
-            return self._sure_and_settled(*sides) and all(self.kind(side) == "boolean" for side in sides)
-        if isinstance(node, (s.Empty, s.Absent)):
-            return self.settled(node.operand)
-        return isinstance(node, s.ListOf) and all(map(self.settled, node.items))
-
-    def settled_name(self, _name: str) -> bool:
-        """Whether a name has a value wherever it can be used."""
-        return True
-
-    def _sure_and_settled(self, *nodes: Any) -> bool:
-        return all(self.sure.sure(node) and self.settled(node) for node in nodes)
-
-    def _comparable(self, left: Any, right: Any) -> bool:
-        kinds = {self.kind(left), self.kind(right)}
-        return len(kinds) == 1 and kinds <= {"number", "text", "date", "boolean"}
-
-    def _comparison(self, operator: str, left: Any, right: Any) -> Code:
-        sign = _ORDER[operator]
-        if self._comparable(left, right):
-            return Code(f"{self.known(left, SUM)} {sign} {self.known(right, SUM)}", COMPARISON)
-        return Code(f"比较({sign!r}, {self.given(left, None)}, {self.given(right, None)})")
-
-    def _compare(self, node: s.Compare) -> Code:
-        word = node.operator
-        if word in _ORDER:
-            return self._comparison(word, node.left, node.right)
-        if word in ("属于", "不属于"):
-            return self._turned(Code(f"属于({self._any(node.left, node.right)})"), word == "属于")
-        if word in ("开头是", "结尾是"):
-            method = "startswith" if word == "开头是" else "endswith"
-            return Code(f"文字值({self.text(node.left)}).{method}(文字值({self.text(node.right)}))")
-        if word in ("包含", "不包含") and self.kind(node.left) in ("text", "list"):
-            if self.kind(node.left) == "list":
-                return self._turned(Code(f"属于({self._any(node.right, node.left)})"), word == "包含")
-            sign = "in" if word == "包含" else "not in"
-            return Code(f"文字值({self.text(node.right)}) {sign} 文字值({self.text(node.left)})", COMPARISON)
-        return self.spatial_comparison(node)
-
-    def _any(self, item: Any, group: Any) -> str:
-        """A value and a list, whose numbers have the same unit or none."""
-        kinds = (self.types[item], self.types[group].item)
-        if has_unit(kinds[0]) != has_unit(kinds[1]):
-            raise Refusal("带单位的数和没有写类型的值不能比较", item)
-        return f"{self.text(item)}, {self.text(group)}"
-
-    def _turned(self, code: Code, holds: bool) -> Code:
-        return code if holds else Code(f"not {code.at(NOT)}", NOT)
-
-    def spatial_comparison(self, node: s.Compare) -> Code:
-        """位于, and 包含 of shapes."""
-        raise self.refuse(f"“{node.operator}”", node)
-
-    def _between(self, node: s.Between) -> Code:
-        if self._comparable(node.operand, node.low) and self._comparable(node.operand, node.high):
-            value, low, high = (self.known(part, SUM) for part in (node.operand, node.low, node.high))
-            return Code(f"{value} >= {low} and {value} <= {high}", AND)
-        raise self.refuse("没有写类型的值的“介于”", node)
-
-    def _about(self, node: s.About) -> Code:
-        if {self.kind(part) for part in (node.left, node.right, node.tolerance)} != {"number"}:
-            raise self.refuse("没有写类型的值的“约等于”", node)
-        left, right, tolerance = self.known(node.left, SUM), self.known(node.right, PRODUCT), node.tolerance
-        return Code(f"abs({left} - {right}) <= {self.known(tolerance, SUM)}", COMPARISON)
-
-    def _empty(self, node: s.Empty) -> Code:
-        if self.kind(node.operand) in ("number", "text", "date", "boolean", "list", "mapping"):
-            return Code(f"{self.code(node.operand).at(SUM)} is {'not ' if node.negated else ''}None", COMPARISON)
-        return self._turned(Code(f"是空({self.text(node.operand)})"), not node.negated)
-
-    def _absent(self, node: s.Absent) -> Code:
-        return Code(f"没有({self.text(node.operand)})")
-
-    def _choose(self, node: s.Choose) -> Code:
-        wanted = self.types[node]
-        text = self.given(node.otherwise, wanted)
-        for condition, value in reversed(node.choices):
-            text = f"{Code(self.given(value, wanted), CHOICE).at(OR)} if {self.condition(condition, OR)} else {text}"
-        return Code(text, CHOICE)
-
     # -- lists and dictionaries
 
     def _range(self, node: s.Range) -> Code:
@@ -468,8 +263,6 @@ class PythonExpressions:
 
     def formal_type(self, formal: s.Formal) -> Optional[Type]:
         """The type that is written for a parameter."""
-        from ..types import named_type
-
         return named_type(formal.annotation.name) if formal.annotation else None
 
     def _get(self, given: list[Any], named: dict[str, Any]) -> Code:
@@ -481,9 +274,9 @@ class PythonExpressions:
 
     def _joined(self, given: list[Any]) -> Code:
         mark = f"文字值({self.text(given[1])})" if len(given) > 1 else "''"
-        if self.types[given[0]].item is not None and self.types[given[0]].item.kind == "text":  # type: ignore[union-attr]
-            if self.sure.sure_items(given[0]):
-                return Code(f"{mark}.join({self.known(given[0])})")
+        item = self.types[given[0]].item
+        if item is not None and item.kind == "text" and self.sure.sure_items(given[0]):
+            return Code(f"{mark}.join({self.known(given[0])})")
         unit = self._unit(self.types[given[0]])
         shown = f"文(项, {unit!r})" if unit else "文(项)"
         return Code(f"{mark}.join({shown} for 项 in {self.known(given[0])})")

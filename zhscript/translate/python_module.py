@@ -6,30 +6,32 @@ import ast
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Iterator, Optional
 
 from .. import syntax as s
 from ..program import Program
 from ..syntax.nodes import walk
-from ..types import Type
-from .python_expressions import PythonExpressions, has_unit
+from ..types import Type, named_type
+from .python_base import has_unit
+from .python_expressions import PythonExpressions
 from .python_names import Names
 from .refusal import Refusal
 
-SUPPORT = Path(__file__).with_name("python_support.py")
+_SUPPORT = Path(__file__).with_name("support")
 _MODULES = ("calendar", "datetime", "functools", "math", "re", "shapely")
 _WORD = re.compile(r"\w+")
 
 
 @lru_cache(maxsize=None)
-def support(path: Path) -> dict[str, str]:
-    """The functions and classes of a support file by name."""
-    text = path.read_text(encoding="utf-8")
-    lines = text.splitlines()
+def support() -> dict[str, str]:
+    """The functions and classes that translations may bring along, by name."""
     found = {}
-    for node in ast.parse(text).body:
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            found[node.name] = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+    for name in ("values", "library", "geometry", "rules"):
+        text = (_SUPPORT / f"{name}.py").read_text(encoding="utf-8")
+        lines = text.splitlines()
+        for node in ast.parse(text).body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                found[node.name] = "\n".join(lines[node.lineno - 1 : node.end_lineno])
     return found
 
 
@@ -59,23 +61,19 @@ class PythonModule(PythonExpressions):
         self.lines: list[str] = []
         self.depth = 0
         self._variables = self._declared_types()
-        self.declared = frozenset(
-            node.identifier.name
-            for item in program.items
-            for node in walk(item)
-            if isinstance(node, (s.Binding, s.Parameter, s.DatedParameter, s.Formal, s.ForEach, s.For, s.Query))
-            or isinstance(node, (s.Quantifier, s.Check))
-        ) | frozenset(
-            node.numbering.name
-            for item in program.items
-            for node in walk(item)
-            if isinstance(node, s.ForEach) and node.numbering
-        )
+        self.declared = frozenset(self._declared_names())
+
+    def _declared_names(self) -> Iterator[str]:
+        kinds = (s.Binding, s.Parameter, s.DatedParameter, s.Formal, s.ForEach, s.For, s.Query, s.Quantifier, s.Check)
+        for item in self.program.items:
+            for node in walk(item):
+                if isinstance(node, kinds):
+                    yield node.identifier.name
+                if isinstance(node, s.ForEach) and node.numbering:
+                    yield node.numbering.name
 
     def _declared_types(self) -> dict[str, Optional[Type]]:
         """The types of variables: what is written, else that of the first value that is not 空."""
-        from ..types import named_type
-
         types: dict[str, Optional[Type]] = {}
         for item in self.program.items:
             for node in walk(item):
@@ -283,7 +281,7 @@ class PythonModule(PythonExpressions):
 
 def script_text(program: Program) -> str:
     """A script as a Python module that does the same. Raises `Refusal`."""
-    functions = support(SUPPORT)
+    functions = support()
     module = PythonModule(program, Names(frozenset(functions)))
     if program.layers:
         raise module.refuse("用到图层或表格的脚本", next(item for item in program.items if isinstance(item, s.Layer)))

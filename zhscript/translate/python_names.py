@@ -5,48 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_KEYWORDS = [
-    "False",
-    "None",
-    "True",
-    "and",
-    "as",
-    "assert",
-    "async",
-    "await",
-    "break",
-    "class",
-    "continue",
-    "def",
-    "del",
-    "elif",
-    "else",
-    "except",
-    "finally",
-    "for",
-    "from",
-    "global",
-    "if",
-    "import",
-    "in",
-    "is",
-    "lambda",
-    "nonlocal",
-    "not",
-    "or",
-    "pass",
-    "raise",
-    "return",
-    "try",
-    "while",
-    "with",
-    "yield",
-    "match",
-    "case",
-]
-# what translations use of Python itself
-_USED = "all any bool dict enumerate float int len list print range str calendar datetime functools math re shapely"
-_RESERVED = frozenset(_KEYWORDS) | frozenset(_USED.split()) | {"Fraction", "annotations"}
+_RESERVED = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        False None True and as assert async await break class continue def del elif else except finally for from global
+        if import in is lambda nonlocal not or pass raise return try while with yield match case
+        """
+        # what translations use of Python itself
+        "all any bool dict enumerate float int isinstance len list max min next print range sorted str sum tuple zip "
+        "abs annotations calendar datetime functools math re shapely Exception Fraction",
+    )
+)
 
 
 class Names:

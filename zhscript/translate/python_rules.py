@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from .. import syntax as s
@@ -10,12 +9,11 @@ from ..characters import normalize
 from ..program import LayerDeclaration, Program
 from ..types import named_type
 from .dialect import field_factor
-from .python_expressions import ATOM, COMPARISON, Code
-from .python_module import SUPPORT, PythonModule, support, with_support
+from .python_base import ATOM, COMPARISON, Code
+from .python_module import PythonModule, support, with_support
 from .python_names import Names
 from .refusal import Refusal
 
-GEOMETRY = Path(__file__).with_name("python_geometry.py")
 _MEASURES = {"面积": "面积", "总面积": "面积", "平面面积": "面积", "周长": "周长", "长度": "周长", "中心点": "中心点"}
 _KINDS = {"number": "数", "text": "文字", "date": "日期"}
 
@@ -240,7 +238,7 @@ def rules_text(program: Program) -> str:
     `运行(数据)` takes {layer: rows}, each row a dictionary of the data's columns with the geometry in "形状", and gives
     {rule: [(verdict, [what there is to say]) for each feature]}.
     """
-    functions = {**support(SUPPORT), **support(GEOMETRY)}
+    functions = support()
     taken = frozenset(functions) | {"运行", "数据", "检查", "结论", "要素", "项", "例外"}
     module = PythonRules(program, Names(taken))
     if program.area_basis != "plane" and program.measures:

@@ -11,7 +11,7 @@ FOLDER = Path(zhscript.__file__).parent
 FILES = [
     path
     for path in sorted(FOLDER.rglob("*.py"))
-    if "engine" not in path.relative_to(FOLDER).parts and path.name != "build.py"
+    if not {"engine", "support"} & set(path.relative_to(FOLDER).parts) and path.name != "build.py"
 ]
 ALLOWED = {
     "__future__",

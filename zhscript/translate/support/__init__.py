@@ -1,0 +1,1 @@
+"""Source text that translations to Python bring along; never imported."""
