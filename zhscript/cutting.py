@@ -35,7 +35,7 @@ _LITERALS = {
 _LITERAL = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _LITERALS.items())).match
 _LITERAL_STARTS = frozenset("自第最0123456789０１２３４５６７８９" + HAN_NUMERALS) | {unit[0] for unit in UNIT_WORDS}
 # in front of a quoted text these words refer to something by its title
-REFERENCES = {"规则": "REFERENCE", "工具": "REFERENCE", "标准": "REFERENCE", "图层": "REFERENCE", "依据": "_BASIS"}
+REFERENCES = {"规则": "REFERENCE", "分类": "REFERENCE", "工具": "REFERENCE", "标准": "REFERENCE", "图层": "REFERENCE", "依据": "_BASIS"}
 
 
 class Fault(NamedTuple):

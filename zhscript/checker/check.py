@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import replace
-from typing import Any, Optional
+from typing import Any, Iterable, Optional
 
 from .. import syntax as s
 from ..characters import normalize
@@ -263,6 +263,7 @@ class FileCheck:
         self._rule_headers(item.headers)
         self.scopes.push()
         self._formals(item.formals)
+        self._priorities("标准", item.cases)
         kinds = [self.expressions.type_of(item.principle)]
         for case in item.cases:
             self.expressions.condition(case.condition)
@@ -273,6 +274,20 @@ class FileCheck:
         symbol = self.scopes.find(item.identifier.name)
         if symbol:
             symbol.type = kinds[0]
+
+    def _priorities(self, what: str, cases: Iterable[Any]) -> None:
+        """优先于 must name exceptions of the same 标准 or rule, and never in a circle."""
+        over: dict[str, set[str]] = {}
+        for case in cases:
+            if case.title in over:
+                self.scopes.error("ZH269", f"{what}的例外“{case.title}”的名字重复了", case)
+            over[case.title] = set(case.over)
+        for case in cases:
+            for title in case.over:
+                if title not in over:
+                    self.scopes.error("ZH204", f"没有名为“{title}”的例外，不能优先于它", case)
+                elif case.title in _beaten(over, title):
+                    self.scopes.error("ZH292", f"例外“{case.title}”和“{title}”互相优先，定不了先后", case)
 
     def _rule_headers(self, headers: list[s.Header]) -> None:
         for header in headers:
@@ -306,7 +321,8 @@ class FileCheck:
         self._rule_headers(item.headers)
         if not item.basis:
             self.scopes.note("warning", "ZH301", f"例外“{item.title}”没有写“依据”", item)
-        target = next((rule for rule in self.items if isinstance(rule, s.Rule) and rule.title == item.target), None)
+        rules = [rule for rule in (*self.items, *self.imports.wanted) if isinstance(rule, s.Rule)]
+        target = next((rule for rule in rules if rule.title == item.target), None)
         if target is None:
             self.scopes.error("ZH204", f"没有名为“{item.target}”的规则", item)
             return
@@ -314,6 +330,9 @@ class FileCheck:
         if len(checks) != 1:
             self.scopes.error("ZH274", f"例外要针对恰有一个“检查”的规则，“{item.target}”有 {len(checks)} 个", item)
             return
+        same = [other for other in self.items if isinstance(other, s.RuleException) and other.target == item.target]
+        if same[0] is item:
+            self._priorities("规则", same)
         self.scopes.push()
         for statement in target.body:
             if isinstance(statement, s.Binding):
@@ -327,6 +346,8 @@ class FileCheck:
         for statement in item.body:
             if isinstance(statement, s.Given):
                 self._given(statement)
+            elif isinstance(statement, s.ExpectFailure):
+                self.expressions.type_of(statement.value)
             elif isinstance(statement, s.Expect):
                 self.expressions.condition(statement.condition)
             else:
@@ -341,3 +362,14 @@ class FileCheck:
             self.scopes.unknown("ZH203", f"没有声明过图层“{item.identifier.text}”", item.identifier, self.layers)
         elif kind.kind not in ("list", "any"):
             self.scopes.error("ZH275", "“已知 图层 为”后面要写 列表（要素（…））", item.value)
+
+
+def _beaten(over: dict[str, set[str]], title: str) -> set[str]:
+    """Everything that an exception goes before, over any number of steps."""
+    reached: set[str] = set()
+    waiting = [title]
+    while waiting:
+        found = over.get(waiting.pop(), set()) - reached
+        reached |= found
+        waiting += found
+    return reached

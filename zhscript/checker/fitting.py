@@ -152,7 +152,7 @@ class Fitting:
     def type_named(self, name: s.TypeName) -> Type:
         """The type that a type name, a unit or a layer names."""
         if name.part or name.arguments:
-            return self._error("ZH299", "这个版本在这里还不支持带括号或“的”的类型", name)
+            return self._error("ZH207", f"带括号或“的”的类型“{name.text}”只能写在工具的参数里", name)
         if name.name in self.layers:
             return Type("feature", layer=name.name, plain=self.layers[name.name].kind == "table")
         found = named_type(name.name)

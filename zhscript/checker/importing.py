@@ -122,7 +122,7 @@ class Imports:
         self._check = check
         self._loader = loader
         self._keys: dict[str, str] = {}  # names of this file that stand for imported ones
-        self._wanted: list[s.Statement] = []
+        self.wanted: list[s.Statement] = []  # items of other files that become part of this one
         self._aliases: list[tuple[s.Import, Module]] = []
 
     def read(self, items: Iterable[s.Statement]) -> None:
@@ -155,9 +155,9 @@ class Imports:
                     continue
                 scopes.declare(identifier, symbol)
                 self._keys[identifier.name] = symbol.key
-                self._wanted += [entry for entry in module.items if _key(entry) == symbol.key]
+                self.wanted += [entry for entry in module.items if _key(entry) == symbol.key]
         else:
-            self._wanted += [entry for entry in module.items if isinstance(entry, _PARTS)]
+            self.wanted += [entry for entry in module.items if isinstance(entry, _PARTS)]
             self._titles(item, module)
         self._take_over(module)
 
@@ -204,9 +204,9 @@ class Imports:
             call.receiver, call.function.name = None, key
         modules = list(self._loader.modules.values())
         bindings = [self._alias(item, module) for item, module in self._aliases]
-        wanted = [*self._wanted, *bindings, *own]
+        wanted = [*self.wanted, *bindings, *own]
         used = _reachable(wanted, {_key(entry): entry for module in modules for entry in module.items})
-        taken = {id(entry) for entry in self._wanted}
+        taken = {id(entry) for entry in self.wanted}
         imported = [
             (module, entry)
             for module in modules

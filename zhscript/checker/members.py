@@ -200,7 +200,7 @@ class Members(Conditions):
                 continue
             if key not in function.names:
                 return self._error("ZH234", f"“{identifier.text}”没有叫“{argument.name.text}”的参数", argument)
-            if function.names.index(key) < len(given):
+            if function.names.index(key) < len(given) and not function.rest:
                 return self._error("ZH234", f"参数“{argument.name.text}”给了两次", argument)
             place = function.names.index(key)
             self._takes(kind, function.parameters[place] if function.parameters else "text", argument)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import syntax as s
+from ..codes import class_codes
 from ..formats import EXAMPLES, read_formats
 from ..library import FUNCTIONS
 from ..types import ANY, BOOLEAN, DATE, NULL, NUMBER, TEXT, Type, list_of, number_of
@@ -81,8 +82,15 @@ class Values(Fitting):
                 self._error("ZH228", f"“{word.text}”只能用于数，现在是{kind}", word)
 
     def _reference(self, node: s.Reference) -> Type:
-        if node.kind != "规则" or not self.in_test:
-            return self._error("ZH299", f"这个版本只在“测试”里支持引用规则，还不支持{node.kind}“{node.title}”", node)
+        if node.kind == "分类":
+            codes, wrong = class_codes(node.title)
+            if wrong:
+                return self._error("ZH258", wrong, node)
+            return list_of(TEXT)
+        if node.kind != "规则":
+            return self._error("ZH259", f"这里不能写{node.kind}“{node.title}”；请直接写它的名字", node)
+        if not self.in_test:
+            return self._error("ZH259", f"规则“{node.title}”的报告只能在“测试”里用", node)
         if node.title not in self.rules:
             return self._error("ZH204", f"没有名为“{node.title}”的规则", node)
         return Type("rule")

@@ -50,6 +50,10 @@ def _run(program: Program, test: s.Test, options: dict[str, Any]) -> TestOutcome
                 message = _expect(runner, statement)
                 if message:
                     return TestOutcome(test.title, False, message, program.source.place(statement.start)[0])
+            elif isinstance(statement, s.ExpectFailure):
+                message = _expect_failure(runner, statement)
+                if message:
+                    return TestOutcome(test.title, False, message, program.source.place(statement.start)[0])
             elif not isinstance(statement, s.Given):
                 runner._top(statement)
     except ScriptError as error:
@@ -93,6 +97,15 @@ def _findings(program: Program, runner: Runner, title: str) -> list[Any]:
         return runner.rule(rule).findings
     finally:
         runner.evaluator.scopes = scopes
+
+
+def _expect_failure(runner: Runner, node: s.ExpectFailure) -> str:
+    """What did not hold; empty when the error came and its text contains the one that is expected."""
+    try:
+        value = runner.evaluator.value(node.value)
+    except (ScriptError, Undetermined) as error:
+        return "" if node.text in error.reason else f"期望报错“{node.text}”，报的是“{error.reason}”"
+    return f"期望报错“{node.text}”，没有报错，得到 {text_of_value(value)}"
 
 
 def _expect(runner: Runner, node: s.Expect) -> str:

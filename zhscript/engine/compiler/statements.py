@@ -140,6 +140,8 @@ class Statements(Calls):
         return [ast.Return(self.fitted(value, self.owner.result, at).tree, **at)]
 
     def _do_foreach(self, node: s.ForEach) -> list[Any]:
+        if node.failed is not None:
+            raise Uncovered("如果出错")
         at = self.range(node)
         source, element = self.source(node.source)
         ahead, self.before = self.before, []

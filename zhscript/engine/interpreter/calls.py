@@ -146,10 +146,15 @@ class Calls(State):
             self.scopes = outer
 
     def _standard(self, standard: s.Standard, given: list[Any], named: dict[str, Any]) -> Any:
-        """The value of a 标准: that of the exception that holds; two that hold with different values are an error."""
+        """The value of a 标准: that of the exception that holds and that no other one goes before (优先于).
+
+        Two that remain with different values are an error.
+        """
         outer, self.scopes = self.scopes, [self.scopes[0], self._enter(standard.formals, given, named)]
         try:
-            holding = [(case, self.value(case.value)) for case in standard.cases if self.condition(case.condition)]
+            cases = [case for case in standard.cases if self.condition(case.condition)]
+            beaten = {title for case in cases for title in case.over}
+            holding = [(case, self.value(case.value)) for case in cases if case.title not in beaten]
             for case, value in holding[1:]:
                 first, chosen = holding[0]
                 if value != chosen:

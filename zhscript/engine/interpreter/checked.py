@@ -85,7 +85,7 @@ class Checked:
             return
         message = self._message(node)
         try:
-            exception = next((item for item in self.exceptions if self._holds(item)), None)
+            exception = self._exception()
         except Undetermined as reason:
             self._worsen(UNDETERMINED)
             text = f"{message}；是否属于例外无法判断：{reason.reason}"
@@ -99,6 +99,20 @@ class Checked:
             return
         self._worsen(FAILED)
         self._add(FAILED, message, node.mark, node.suggestion, node.start)
+
+    def _exception(self) -> s.RuleException | None:
+        """The exception that holds and that no other one goes before; unknown ones count only when none holds."""
+        holding, unknown = [], None
+        for item in self.exceptions:
+            try:
+                if self._holds(item):
+                    holding.append(item)
+            except Undetermined as reason:
+                unknown = unknown or reason
+        if not holding and unknown is not None:
+            raise unknown
+        beaten = {title for item in holding for title in item.over}
+        return next((item for item in holding if item.title not in beaten), None)
 
     def _holds(self, exception: s.RuleException) -> bool:
         return all(self.evaluator.condition(condition) for condition in exception.conditions)

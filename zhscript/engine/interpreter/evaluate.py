@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 from ... import syntax as s
+from ...codes import class_codes
 from ...constants import rounded
 from ...formats import read_formats
 from ..errors import Mistake, Undetermined
@@ -133,4 +134,6 @@ class Evaluator(Members, Conditions):
         return self.call_tool(node.title, given) if self.call_tool else None
 
     def _reference(self, node: s.Reference) -> Any:
+        if node.kind == "分类":
+            return sorted(class_codes(node.title)[0])
         return RuleFindings(self.findings_of(node.title) if self.findings_of else [])
