@@ -29,6 +29,12 @@ def add_extra_commands(commands: Commands) -> None:
     )
     form.add_argument("files", nargs="+", metavar="文件", help=str(Text("脚本文件（.zh）或文件夹", "Files or folders")))
     form.add_argument("--check", action="store_true", help=str(Text("只检查，不改动文件", "Change nothing")))
+    repl = commands.add(
+        "script repl", Text("逐句运行中文脚本的提示符", "A prompt for scripts in Chinese"), call=_prompt
+    )
+    repl.add_argument("--data", metavar="文件", help=str(Text("图层按名称从这里取", "Where layers come from")))
+    more = Text("图层对应，可以多个", "Layer = source")
+    repl.add_argument("--layer", metavar="名称=源", action="append", default=[], help=str(more))
     commands.add(
         "script lsp",
         Text("语言服务器：在标准输入输出上为编辑器服务（LSP）", "The language server for editors (LSP)"),
@@ -62,6 +68,12 @@ def _tools(arguments: Namespace) -> int:
     from tim.cli.tools import list_tools
 
     return list_tools(arguments.files, as_json=arguments.json)
+
+
+def _prompt(arguments: Namespace) -> int:
+    from tim.script.repl import main
+
+    return main(arguments.data, arguments.layer)
 
 
 def _language_server(_: Namespace) -> int:

@@ -10,6 +10,7 @@ from .. import check_text
 from .. import syntax as s
 from ..diagnostics import Diagnostic
 from ..program import Program
+from ..vocabulary import STATEMENT_WORDS
 from .depth import deep_calls
 from .errors import ScriptError
 from .host import Host, OpenLayer, as_host
@@ -21,6 +22,7 @@ from .testing import run_tests
 from .values import show
 
 _HEAD = "脚本 对话\n"
+_SHOW = "显示 "
 
 
 class Entry(NamedTuple):
@@ -84,11 +86,12 @@ class Interactive:
         """Check an entry and run it; an expression is shown. Raises `ScriptError` and `Cancelled`, as a script does."""
         text = text.rstrip() + "\n"
         entries, program, diagnostics = self._checked(text)
-        if program is None or self._is_expression(program, entries):
-            shown = f"显示 {text}"
-            others, as_shown, _ = self._checked(shown)
+        if program is None or self._is_lone_call(program, entries):
+            others, as_shown, told = self._checked(_SHOW + text)
             if as_shown is not None:
-                text, entries, program, diagnostics = shown, others, as_shown, []
+                text, entries, program, diagnostics = _SHOW + text, others, as_shown, []
+            elif not text.startswith(tuple(STATEMENT_WORDS)):  # it was meant as an expression
+                diagnostics = [_shifted(item) for item in told]
         reply = Reply(diagnostics)
         if program is not None:
             self._run(program, text, entries, reply)
@@ -104,7 +107,7 @@ class Interactive:
         own = [_moved(item, lines) for item in diagnostics if item.line > lines]
         return entries, program, own or (diagnostics if program is None else [])
 
-    def _is_expression(self, program: Program, entries: list[Entry]) -> bool:
+    def _is_lone_call(self, program: Program, entries: list[Entry]) -> bool:
         """Whether the entry is a lone call, whose value would be lost."""
         start = len(_HEAD) + sum(len(entry.text) for entry in entries)
         items = [item for item in program.items if item.start >= start]
@@ -179,6 +182,16 @@ def _names_of(items: list[s.Statement]) -> frozenset[str]:
 def _is_kept(items: list[s.Statement]) -> bool:
     """Whether later entries may depend on this one."""
     return not all(isinstance(item, (s.Show, s.CallStatement, s.Test)) for item in items)
+
+
+def _shifted(item: Diagnostic) -> Diagnostic:
+    """The diagnostic of an entry before which 显示 was put."""
+    columns = {"column": item.column, "end_column": item.end_column}
+    if item.line == 1:
+        columns["column"] = max(1, item.column - len(_SHOW))
+    if item.end_line == 1:
+        columns["end_column"] = max(1, item.end_column - len(_SHOW))
+    return Diagnostic(**{**item.as_dict(), **columns})
 
 
 def _moved(item: Diagnostic, lines: int) -> Diagnostic:
