@@ -34,6 +34,7 @@ class Base:
         self.outer: set[str] = set()  # names that the function at hand assigns in the script around it
         self.pure = False  # rules: what cannot be known sends the feature to the interpreter
         self._methods: dict[type, Callable[[Any], Emitted]] = {}
+        self.called = 0  # calls of functions of the file so far
         self._count = 0
 
     def value(self, node: Any) -> Emitted:

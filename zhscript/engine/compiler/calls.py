@@ -36,7 +36,7 @@ class Calls(Conditions):
                 return self._field(base, name, declared, node)
         if name in self.functions:
             return self._own_member(base, node)
-        if base.type.kind in (*SCALARS, "shape") and name in FUNCTIONS:
+        if base.sure and base.type.kind in (*SCALARS, "shape") and name in FUNCTIONS:
             return self.library(node.identifier, [base], {}, node)
         maker = self.requests.name("k_member", (name, node.start), lambda runtime: runtime.member(node))
         tree = self.call(maker, [self.boxed(base, self.range(node.base))], at)
@@ -61,18 +61,18 @@ class Calls(Conditions):
         return Emitted(tree, kind, False, base.sure and base.total)
 
     def _own_member(self, base: Emitted, node: s.Member) -> Emitted:
+        """甲 的 函数, unless the value is 空 or has a field or key of that name."""
         at = self.range(node)
-        if base.type.kind in (*SCALARS, "shape"):
+        if base.sure and (base.type.kind in (*SCALARS, "shape") or (base.type.kind == "feature" and base.type.layer)):
             return self.own(node.identifier, [base], {}, node)
-        if base.type.kind == "feature" and base.type.layer:
-            return self.own(node.identifier, [base], {}, node)
-        if not isinstance(base.tree, ast.Name):
-            raise Uncovered("member")
-        own = self.own(node.identifier, [base], {}, node)
+        given = self.name("t_base", at)
+        own = self.own(node.identifier, [Emitted(given, base.type)], {}, node)
         maker = self.requests.name("k_member", (node.identifier.name, node.start), lambda runtime: runtime.member(node))
-        test = self.call("k_holds", [base.tree, self.constant(node.identifier.name, at)], at)
-        tree = ast.IfExp(test, self.call(maker, [base.tree], at), self.boxed(own, at), **at)
-        return Emitted(tree, ANY)
+        test = self.call("k_holds", [given, self.constant(node.identifier.name, at)], at)
+        tree = ast.IfExp(test, self.call(maker, [given], at), self.boxed(own, at), **at)
+        name = self.temporary("f_")
+        self.before.append(self.define(name, ["t_base"], [ast.Return(tree, **at)], at))
+        return Emitted(self.call(name, [base.tree], at), own.type if own.dimension == NONE else ANY)
 
     # -- items
 
@@ -138,6 +138,7 @@ class Calls(Conditions):
     def own(self, identifier: s.Identifier, given: list[Emitted], named: dict[str, Emitted], node: Any) -> Emitted:
         """A call of a function of the file."""
         code, at = self.functions[identifier.name], self.range(node)
+        self.called += 1
         formals = self.formals[identifier.name]
         trees = [self.fitted(value, formal.type, at).tree for value, formal in zip(given, code.formals)]
         by_name = {variable.name: variable for variable in code.formals}

@@ -44,8 +44,19 @@ class Conditions(Values):
         constant = self.constants.get(node)
         if constant is not None:
             return self.number(node, constant, self.types[node])
-        left, right = self.value(node.left), self.value(node.right)
+        left, right = self._operands(node)
         return self.computed(node.operator, left, right, node, self.constants.scales(node))
+
+    def _operands(self, node: Any) -> tuple[Emitted, Emitted]:
+        """Both sides; the left one is asked for 空 before the right one calls a function."""
+        left = self.value(node.left)
+        called = self.called
+        right = self.value(node.right)
+        if self.called > called and not left.sure:
+            at = self.range(node.left)
+            text = self.program.source.slice(node.left.start, node.left.end).replace("\n", " ")
+            left.tree = self.call("k_sure", [left.tree, self.constant(text, at)], at)
+        return left, right
 
     def computed(self, operator: str, left: Emitted, right: Emitted, node: Any, scaling: bool = False) -> Emitted:
         """left operator right; `scaling` marks the product with a constant."""
@@ -113,7 +124,7 @@ class Conditions(Values):
         return Emitted(self.call("k_both" if node.operator == "且" else "k_either", thunks, at), BOOLEAN, True)
 
     def _compare(self, node: s.Compare) -> Emitted:
-        left, right = self.value(node.left), self.value(node.right)
+        left, right = self._operands(node)
         word, at = node.operator, self.range(node)
         if word in _COMPARERS:
             return self.compared(word, left, right, at)

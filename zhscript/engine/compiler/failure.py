@@ -17,9 +17,10 @@ from ... import syntax as s
 from ...diagnostics import Source
 from ...program import Program
 from ..errors import Mistake, ScriptError, Undetermined
+from ..functions_outside import OUTSIDE
 from ..values import arithmetic, make
 from .emitted import Variable
-from .runtime import TooDeep
+from .runtime import OverLimit, TooDeep
 
 Place = tuple[int, int, int, int]  # line, byte column, end line, end byte column
 
@@ -38,18 +39,28 @@ def script_error(
     frame, instruction, line = frames[-1]
     place = position(frame, instruction, line)
     where = (line, column_of(program.source, place)) if place else (line, 1)
-    if isinstance(error, Mistake):
-        return ScriptError(str(error), *where)
-    if isinstance(error, Undetermined):
-        return ScriptError(error.reason, *(program.source.place(error.start) if error.start >= 0 else where))
+    if isinstance(error, _FINAL):
+        return ScriptError(_wording(error), *where)
+    evaluator = runner().evaluator
+    evaluator.scopes.append({})
+    for outer, _, _ in frames:
+        for variable, value in values_of(outer, variables):
+            evaluator.scopes[variable.owner is not None][variable.name] = value
+    told = _told_again(program, place, line, evaluator, isinstance(error, (Mistake, Undetermined)))
+    if told is None and isinstance(error, Undetermined) and error.start >= 0:
+        where = program.source.place(error.start)
+    return told or ScriptError(_wording(error), *where)
+
+
+_FINAL = (TooDeep, OverLimit, RecursionError, MemoryError)
+
+
+def _wording(error: BaseException) -> str:
     if isinstance(error, shapely.errors.ShapelyError):
-        return ScriptError("图形计算没有成功，请检查图形", *where)
-    if isinstance(error, RecursionError):
-        return ScriptError("式子或函数套得太深", *where)
-    if isinstance(error, MemoryError):
-        return ScriptError("内存不够，请减少数据或分批运行", *where)
-    told = _told_again(program, place, line, frame, variables, runner())
-    return told or ScriptError(_GENERAL.get(type(error), "这里算不下去，请检查用到的值"), *where)
+        return "图形计算没有成功，请检查图形"
+    if isinstance(error, (Mistake, Undetermined)):
+        return str(error)
+    return next((text for kind, text in _GENERAL.items() if isinstance(error, kind)), "这里算不下去，请检查用到的值")
 
 
 _GENERAL: dict[type, str] = {
@@ -57,7 +68,8 @@ _GENERAL: dict[type, str] = {
     ZeroDivisionError: "除数是零",
     TypeError: "这里用到的值为空或不是一类",
     NameError: "这里用到的名字还没有值",
-    UnboundLocalError: "这里用到的名字还没有值",
+    RecursionError: "式子或函数套得太深",
+    MemoryError: "内存不够，请减少数据或分批运行",
 }
 
 
@@ -86,33 +98,28 @@ def column_of(source: Source, place: Place) -> int:
     return len(text.encode("utf-8", "surrogatepass")[: place[1]].decode("utf-8", "surrogatepass")) + 1
 
 
-def _told_again(
-    program: Program, place: Place | None, line: int, frame: FrameType, variables: dict[str, Variable], runner: Any
-) -> ScriptError | None:
-    """What the interpreter says about the expression at the place, if it refuses it too."""
-    runner.evaluator.scopes.append(values_of(frame, variables))
-    for node in _candidates(program, place, line):
+def _told_again(program: Program, place: Place | None, line: int, evaluator: Any, pure: bool) -> ScriptError | None:
+    """What the interpreter says about the expression at the place, if it refuses it too; `pure`: without calls."""
+    for node in _candidates(program, place, line, {*evaluator.functions, *OUTSIDE}, pure):
         try:
-            _evaluate(runner.evaluator, node)
+            _evaluate(evaluator, node)
         except ScriptError as error:
             return error
         except Mistake as mistake:
-            return runner.evaluator.error(str(mistake), node)
+            return evaluator.error(str(mistake), node)
         except Undetermined as reason:
             start = reason.start if reason.start >= 0 else node.start
             return ScriptError(reason.reason, *program.source.place(start))
     return None
 
 
-def values_of(frame: FrameType, variables: dict[str, Variable]) -> dict[str, Any]:
+def values_of(frame: FrameType, variables: dict[str, Variable]) -> Iterator[tuple[Variable, Any]]:
     """The names of the program in a frame, with their values as the interpreter has them."""
-    result = {}
     for python, value in frame.f_locals.items():
         variable = variables.get(python)
         if variable is not None:
             number = variable.type.kind == "number" and value is not None
-            result[variable.name] = make(value, variable.type.dimension) if number else value
-    return result
+            yield variable, make(value, variable.type.dimension) if number else value
 
 
 def _evaluate(evaluator: Any, node: Any) -> None:
@@ -130,18 +137,33 @@ def _evaluate(evaluator: Any, node: Any) -> None:
         evaluator.value(node)
 
 
-def _candidates(program: Program, place: Place | None, line: int) -> Iterator[Any]:
-    """The nodes of the range, or, where only the line is known, the expressions that begin there."""
+def _candidates(program: Program, place: Place | None, line: int, effects: set[str], pure: bool) -> Iterator[Any]:
+    """The expressions around the place, outer ones first, for the interpreter looks at operands in its own order.
+
+    Those with words that may have `effects` are left out, for they were called already; the innermost one only when
+    `pure`. Where only the line is known, the expressions that begin there.
+    """
     source = program.source
     if place is None:
-        for node in _nodes(program.items):
-            if isinstance(node, s.Expression) and source.place(node.start)[0] == line:
+        for node in nodes(program.items):
+            if isinstance(node, _TOLD) and source.place(node.start)[0] == line:
                 yield node
         return
     start, end = _offset(source, place[0], place[1]), _offset(source, place[2], place[3])
-    for node in _nodes(program.items):
-        if node.start == start and node.end == end and isinstance(node, (s.Expression, s.Assign, s.For, s.Repeat)):
+    around: list[Any] = []
+    for node in nodes(program.items):
+        if node.start <= start and end <= node.end:
+            if any(isinstance(outer, (s.Query, s.Quantifier)) and outer.source is not node for outer in around[-1:]):
+                around.clear()
+            if isinstance(node, _TOLD):
+                around.append(node)
+    for node in around:
+        last = node is around[-1] and not pure
+        if last or not any(isinstance(part, s.Identifier) and part.name in effects for part in nodes(node)):
             yield node
+
+
+_TOLD = (s.Expression, s.Assign, s.For, s.Repeat)
 
 
 def _offset(source: Source, line: int, column: int) -> int:
@@ -150,7 +172,7 @@ def _offset(source: Source, line: int, column: int) -> int:
     return before + len(lines[line - 1].encode("utf-8", "surrogatepass")[:column].decode("utf-8", "surrogatepass"))
 
 
-def _nodes(value: Any) -> Iterator[Any]:
+def nodes(value: Any) -> Iterator[Any]:
     """Every node of a tree, outer ones first."""
     pending = [value]
     while pending:

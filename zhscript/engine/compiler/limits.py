@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
-from ..errors import Mistake
-from .runtime import TooDeep
+from .runtime import OverLimit, TooDeep
 
 INTERVAL = 0.05  # s between looks; a cancel counts within 0.2 s
 DEEPEST = 200  # calls inside calls of functions that come back to themselves
@@ -65,9 +64,9 @@ class Clock:
         self._names["k_deepest"] = DEEPEST
         self._check()
         if self._ends and time.monotonic() > self._ends:
-            raise Mistake(f"运行超过了 {self._limits.seconds:g} 秒，已停止；可以分批运行")
+            raise OverLimit(f"运行超过了 {self._limits.seconds:g} 秒，已停止；可以分批运行")
         if self._memory and used_memory() > self._memory:
-            raise Mistake("用的内存太多，已停止；请减少数据或分批运行")
+            raise OverLimit("用的内存太多，已停止；请减少数据或分批运行")
 
     def _deeper(self, depth: int, function: str) -> None:
         if depth > DEEPEST:

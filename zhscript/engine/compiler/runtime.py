@@ -8,15 +8,15 @@ import shapely
 
 from ... import syntax as s
 from ...types import Type
-from ...units import Dimension, find_unit
+from ...units import Dimension
 from ..errors import Mistake, Undetermined
 from ..functions import IMPLEMENTED, LONGEST
 from ..table import Feature, View
 from ..values import (
     Quantity,
+    amount_in,
     arithmetic,
     compare,
-    converted,
     fitted,
     is_number,
     limited,
@@ -32,6 +32,10 @@ class TooDeep(Mistake):
     """A function calls itself too often; the caller's place is told."""
 
 
+class OverLimit(Mistake):
+    """The run has used up its time or memory."""
+
+
 class Irregular(TypeError):
     """空 where a value is needed; the interpreter tells what it is."""
 
@@ -42,6 +46,13 @@ UNKNOWN = (Undetermined, TypeError, ZeroDivisionError)  # Python's own refusals 
 def plain(value: Any) -> Any:
     """The number of a `Quantity`."""
     return value.value if isinstance(value, Quantity) else value
+
+
+def sure(value: Any, text: str) -> Any:
+    """The value of the expression `text`, which must not be 空: asked where what follows has effects."""
+    if value is None:
+        raise Undetermined(f"“{text}”为空")
+    return value
 
 
 def known(*values: Any) -> None:
@@ -256,6 +267,7 @@ FIXED: dict[str, Any] = {
     "k_negative": _negative,
     "k_limited": limited,
     "k_truth": truth,
+    "k_sure": sure,
     "k_both": _both,
     "k_either": _either,
     "k_between": _between,
@@ -339,14 +351,10 @@ class Runtime:
 
     def converter(self, word: str) -> Callable[[Any], Any]:
         """换算为 of a value whose type is not known."""
-        unit = find_unit(word)
 
         def convert(value: Any) -> Any:
             known(value)
-            number, dimension = split(value)
-            if unit is None or unit.dimension != dimension:
-                raise Mistake(f"不能换算为“{word}”")
-            return converted(number, unit.factor)
+            return amount_in(value, word)
 
         return convert
 
@@ -365,7 +373,7 @@ class Runtime:
     def library(self, identifier: s.Identifier) -> Callable[..., Any]:
         """A function of the library."""
         name = identifier.name
-        direct = IMPLEMENTED.get(name)
+        direct = IMPLEMENTED.get(name) if name != "总和" else None  # an empty sum has the dimension of its type
 
         def call(*given: Any, **named: Any) -> Any:
             if direct is not None and not named and not isinstance(given[0], View):
