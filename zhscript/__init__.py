@@ -49,7 +49,7 @@ def _analyse(text: str, path: str, sources: Optional[Sources]) -> tuple[Program 
     program = check_items(parsed.items, parsed.source, path, found, sources)
     if parsed.problems:
         found = independent(found, parsed.problems, text, parsed.broken)
-    problems = _once(parsed.problems + found)
+    problems = once(parsed.problems + found)
     return None if _errors(problems) else program, parsed.source, problems
 
 
@@ -58,10 +58,10 @@ def _repaired(text: str, path: str, sources: Optional[Sources], problems: list[P
     from .repair import Repairer  # needed only when there is an error
 
     told = Repairer(lambda changed: _errors(_analyse(changed, path, sources)[2])).run(text, _errors(problems))
-    return _once(told + [problem for problem in problems if problem.severity != "error"])
+    return once(told + [problem for problem in problems if problem.severity != "error"])
 
 
-def _once(problems: list[Problem]) -> list[Problem]:
+def once(problems: list[Problem]) -> list[Problem]:
     """In the order of the text, each place and code once: an expression may be checked in several roles."""
     unique = {(problem.start, problem.end, problem.code): problem for problem in reversed(problems)}
     return [unique[key] for key in sorted(unique)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Optional, Sequence
 
 from . import syntax
-from .blocks import Block, Line, replacement, spans, split_blocks, split_lines
+from .blocks import Block, Line, Span, replacement, spans, split_blocks, split_lines
 from .builder import Builder
 from .diagnostics import MAXIMUM_PROBLEMS, Problem, Source
 from .grammar.driver import Columns, Unexpected, columns
@@ -40,13 +40,11 @@ def parse_text(text: str) -> Parsed:
     if found is None:
         _parse_carefully(lexemes, reader, result)
         return result
-    ends = _closing(lexemes)
+    ends = closing(lexemes)
     for span in found:
         if len(problems) >= MAXIMUM_PROBLEMS:
             break
-        part = slice(span.first, span.last)
-        block = Columns(lexemes.kinds[part], lexemes.texts[part], lexemes.starts[part], ends[part])
-        items = reader.items(block, span.deepest)
+        items = reader.items(block_columns(lexemes, ends, span), span.deepest)
         if items is None:
             items = reader.block(Block(split_lines(lexemes.between(span.first, span.last))))
             result.broken.append((lexemes.starts[span.first], ends[span.last - 1]))
@@ -54,7 +52,13 @@ def parse_text(text: str) -> Parsed:
     return result
 
 
-def _closing(lexemes: Lexemes) -> list[int]:
+def block_columns(lexemes: Lexemes, ends: list[int], span: Span) -> Columns:
+    """The lexemes of a block; `ends` are those of `closing`."""
+    part = slice(span.first, span.last)
+    return Columns(lexemes.kinds[part], lexemes.texts[part], lexemes.starts[part], ends[part])
+
+
+def closing(lexemes: Lexemes) -> list[int]:
     """The ends of the lexemes; a line end ends where the lexeme before it ends."""
     ends = lexemes.ends[:]
     for after in lexemes.lines[1:]:
@@ -153,7 +157,7 @@ class BlockReader:
             start, end = max(offset - 1, 0), offset + len(text) + 1
             self.problems.append(Problem("ZH129", "文字里的“{}”中间要写式子", start, end))
             return None
-        ends = _closing(lexemes)
+        ends = closing(lexemes)
         try:
             expression = self._builder.hole(Columns(lexemes.kinds, lexemes.texts, lexemes.starts, ends))
         except Unexpected as error:
