@@ -356,3 +356,46 @@ def test_values_out_of_range_end_a_call_in_the_same_words():
     with pytest.raises(ScriptError) as caught:
         run_script(checked(source), opener(地块=SHAPES))
     assert "参数“下限”（第 7 行）应不小于 0平方米；给出的是“-5平方米”" in caught.value.message
+
+
+# -- loops that an index shortens
+
+LOOPS = """脚本 本
+图层 项目 来自“XM”
+图层 图斑 来自“TB”
+遍历 项目 中的每个 甲（第 号 个）：
+    遍历 图斑 中的每个 乙（第 序 个），其中 乙 与 甲 相交，且 乙的面积 大于 3平方米：
+        显示 号，序，乙的面积
+    结束
+    遍历 其他 项目 中的每个 乙（第 序 个），其中 甲的2米缓冲区 与 乙 相交：
+        显示 号，序
+    结束
+结束
+"""
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_loops_over_what_meets_a_feature_are_those_of_the_long_way(seed):
+    import random
+
+    chance = random.Random(seed)
+
+    def boxes(count):
+        corners = [(chance.uniform(0, 40), chance.uniform(0, 40)) for _ in range(count)]
+        return [box(x, y, x + chance.uniform(1, 6), y + chance.uniform(1, 6)) for x, y in corners]
+
+    program = checked(LOOPS)
+    layers = opener(项目=boxes(12), 图斑=boxes(60))
+    short = run_script(program, layers, engine="interpreter").printed
+    assert short == run_script(program, layers, engine="interpreter", indexed=False).printed
+    assert len(short) > 10
+
+
+def test_invalid_features_are_still_told():
+    from zhscript.engine import ScriptError
+
+    bow = shapely.from_wkt("POLYGON((0 0,1 1,1 0,0 1,0 0))")
+    for indexed in (True, False):
+        with pytest.raises(ScriptError, match="要素 1 图形无效"):
+            layers = opener(项目=[box(50, 50, 51, 51)], 图斑=[bow])
+            run_script(checked(LOOPS), layers, engine="interpreter", indexed=indexed)

@@ -15,6 +15,7 @@ from ..table import View
 from ..values import Quantity, arithmetic, declared, fitted, is_number, make, show, split, steps, whole
 from .checked import Checked
 from .evaluate import Evaluator
+from .nearby import nearby
 
 _SKIP, _BREAK = "skip", "break"
 FAILURE = "出错原因"
@@ -176,7 +177,8 @@ class Statements:
             self.evaluator.scopes.pop()
 
     def _foreach(self, node: s.ForEach) -> None:
-        for number, element in enumerate(list(self.evaluator.elements(node.source)), 1):
+        turns = nearby(self.evaluator, node)
+        for number, element in enumerate(list(self.evaluator.elements(node.source)), 1) if turns is None else turns:
             scope = {node.identifier.name: element}
             if node.numbering:
                 scope[node.numbering.name] = number
