@@ -64,6 +64,15 @@ _TITLES = {
     "heights": "高程（米）",
     "neighbours": "相邻网格",
     "cells": "网格数",
+    "statuses": "转换情况",
+    "unresolved": "要人工确定的",
+    "status": "情况",
+    "before": "前期",
+    "after": "后期",
+    "matrix": "转移矩阵",
+    "new_construction_m2": "新增建设用地（平方米）",
+    "farmland_lost_m2": "耕地流出（平方米）",
+    "farmland_won_m2": "耕地流入（平方米）",
     "projects": "项目数",
     "area_m2": "面积（平方米）",
     "covered_m2": "压占（平方米）",
@@ -106,7 +115,10 @@ _MAX_ROWS = 30
 
 
 def result_lines(result: dict[str, Any]) -> Iterable[str]:
-    """The lines of a result: message, tables, written files, warnings."""
+    """The lines of a result: message, tables, written files, warnings; or only the text that was asked for."""
+    if result.get("text"):
+        yield result["text"].rstrip("\n")
+        return
     yield result["message"]
     for key, value in result.items():
         if key not in _COMMON:

@@ -6,6 +6,7 @@ from tim.declare import Operation
 from tim.operations.area import AREA_ELLIPSOID
 from tim.operations.boundary import BOUNDARY
 from tim.operations.codes import CODES
+from tim.operations.landuse import LANDUSE_CHANGE, LANDUSE_CONVERT
 from tim.operations.model import BUILD, EXPORT, INFO, VALIDATE
 from tim.operations.overlay import OVERLAY
 from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE
@@ -21,6 +22,8 @@ OPERATIONS: tuple[Operation, ...] = (
     POINTS_INFO,
     AREA_ELLIPSOID,
     OVERLAY,
+    LANDUSE_CONVERT,
+    LANDUSE_CHANGE,
     PICTURE_MAP,
     PICTURE_SCENE,
     *CODES,

@@ -7,6 +7,7 @@ from tim.declare import Kind, Parameter, Text
 MODEL_GROUP = Text("国土空间信息模型", "Territory information model")
 POINTS_GROUP = Text("点云与实景三维", "Point clouds and real-scene 3D")
 REVIEW_GROUP = Text("审查", "Review")
+SCRIPT_GROUP = Text("中文脚本", "Scripts in Chinese")
 
 MODEL = Parameter(
     "model",

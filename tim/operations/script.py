@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tim.declare import Kind, Operation, Parameter, Text
-from tim.operations.common import OVERWRITE
+from tim.operations.common import OVERWRITE, SCRIPT_GROUP
 from tim.operations.review import CHECK
+from tim.operations.translation import TRANSLATIONS
 
-SCRIPT_GROUP = Text("中文脚本", "Scripts in Chinese")
 _LAYERS = tuple(parameter for parameter in CHECK.parameters if parameter.name in ("data", "layer"))
 
 SCRIPT_RUN = Operation(
@@ -108,4 +108,4 @@ SCRIPT_EXPLAIN = Operation(
     result_keys=("printed",),
 )
 
-SCRIPTS: tuple[Operation, ...] = (SCRIPT_RUN, SCRIPT_TEST, SCRIPT_EXPLAIN)
+SCRIPTS: tuple[Operation, ...] = (SCRIPT_RUN, SCRIPT_TEST, SCRIPT_EXPLAIN, *TRANSLATIONS)
