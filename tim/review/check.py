@@ -52,7 +52,8 @@ def check_rules(
     tell_rules(program, job)
     inputs = open_inputs(program, data, layer, job)
     review = _review(program, path, inputs, job)
-    shapes = {name: item.geometry[~shapely.is_missing(item.geometry)] for name, item in inputs.layers.items()}
+    held = {name: item.geometry for name, item in inputs.layers.items() if name not in inputs.large}
+    shapes = {name: geometry[~shapely.is_missing(geometry)] for name, geometry in held.items()}
     if review.total("undecided"):
         job.warn(f"有 {review.total('undecided')} 处无法判断，不算通过；请补齐数据后重新审查或由人工判断")
     outputs = write_outputs(review, shapes, findings, report, overwrite=overwrite, job=job)
@@ -76,7 +77,7 @@ def open_inputs(program: Program, data: str | None, layer: Mapping[str, str] | N
     available = list_available(data) if others else []
     sources = resolve({item.name: item.source for item in others}, {**beside, **given}, available)
     fields = {item.name: [(name, column) for name, column, _ in item.fields] for item in others}
-    inputs = open_layers(sources, frame_of(program), job, fields)
+    inputs = open_layers(sources, frame_of(program), job, fields, in_pieces=_only_checked(program))
     inputs.tables = open_tables(program, files, job)
     for name, sheet in inputs.tables.items():
         notes = tuple(sheet.notes)
@@ -84,6 +85,16 @@ def open_inputs(program: Program, data: str | None, layer: Mapping[str, str] | N
             LayerUse(name, sheet.name, sheet.path, "无（表格）", len(sheet.rows), digests(sheet.path, job), notes)
         )
     return inputs
+
+
+def _only_checked(program: Program) -> set[str]:
+    """The names of layers that nothing needs as a whole."""
+    from zhscript.engine import streamable
+
+    if program.kind != "规则集":
+        return set()
+    keys = streamable(program)
+    return {item.name for item in program.layers if item.key in keys}
 
 
 def frame_of(program: Program) -> Frame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from tim.sources.vector import VectorLayer
 
 if TYPE_CHECKING:
     from zhscript import LayerDeclaration, Program
-    from zhscript.engine import Table
+    from zhscript.engine import Stream, Table
 
 _KEY = "\0key"  # no column of a real layer is called so
 
@@ -46,13 +46,29 @@ def evaluate(
     """
     from zhscript.engine import ScriptError
 
-    tables = {item.name: table_of(item, inputs) for item in program.layers}
+    tables = {item.name: _opened(item, inputs, job) for item in program.layers}
     try:
         world = host or (lambda declaration: tables[declaration.name])
         return function(program, world, today=today, **surroundings(inputs, job))
     except ScriptError as error:
         failure = TimError if error.line else UnusableInput
         raise failure(f"规则文件 {Path(program.path).name} {error.message}") from error
+
+
+def _opened(declaration: LayerDeclaration, inputs: Inputs, job: Job) -> Table | Stream:
+    """A layer as the language reads it, piece by piece where it is large."""
+    from zhscript.engine import Stream
+
+    large = inputs.large.get(declaration.name)
+    if large is None:
+        return table_of(declaration, inputs)
+    crs = large.crs.to_string() if large.crs else ""
+
+    def tables() -> Iterator[Table]:
+        for piece in large.pieces(job):
+            yield _table(piece, crs, _numbered(piece))
+
+    return Stream(large.name, crs, large.count, tables)
 
 
 def surroundings(inputs: Inputs, job: Job) -> dict[str, Any]:
@@ -72,15 +88,19 @@ def surroundings(inputs: Inputs, job: Job) -> dict[str, Any]:
 
 def table_of(declaration: LayerDeclaration, inputs: Inputs) -> Table:
     """A layer of the inputs as the language reads it."""
-    from zhscript.engine import Table
-
     if declaration.name in inputs.tables:
         return sheet_table(inputs.tables[declaration.name])
     layer = inputs.layers[declaration.name]
+    named = [layer.columns[column] for _, column, _ in declaration.fields]
+    return _table(layer, inputs.crs.to_string() if inputs.crs else "", feature_names(layer, named))
+
+
+def _table(layer: VectorLayer, crs: str, names: np.ndarray) -> Table:
+    from zhscript.engine import Table
+
     columns: dict[str, Any] = dict(layer.columns)
-    named = [columns[column] for _, column, _ in declaration.fields]
-    columns[_KEY] = feature_names(layer, named)
-    return Table(layer.name, columns, layer.geometry, inputs.crs.to_string() if inputs.crs else "", _KEY)
+    columns[_KEY] = names
+    return Table(layer.name, columns, layer.geometry, crs, _KEY)
 
 
 def feature_names(layer: VectorLayer, columns: list[np.ndarray]) -> np.ndarray:
@@ -89,6 +109,10 @@ def feature_names(layer: VectorLayer, columns: list[np.ndarray]) -> np.ndarray:
         texts = column.dtype == object and all(isinstance(value, str) and value.strip() for value in column)
         if texts and len(set(column)) == len(column):
             return column
+    return _numbered(layer)
+
+
+def _numbered(layer: VectorLayer) -> np.ndarray:
     return np.array([f"要素 {fid}" for fid in layer.fids], dtype=object)
 
 

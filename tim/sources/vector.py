@@ -93,7 +93,45 @@ def read_layer(
     task = task or Task()
     with task.watch(_READ_SECONDS, f"读取 {path.name}"), _untouched(path) as readable, _told(path):
         name = _choose_layer(path, readable, layer)
-        meta, fids, wkb, values = _read(readable, name, columns, near)
+        found = _read(readable, name, columns, near)
+    result = _vector_layer(path, name, columns, found)
+    return result if target_crs is None else reproject(result, target_crs)
+
+
+def measure_in_pieces(spec: str | Path) -> tuple[int, tuple[float, ...]]:
+    """How many features a layer has that `read_pieces` can read, and its extent in its own CRS (west, south, …).
+
+    No features are told where the format has no quick way to skip some.
+    """
+    path, layer = split_spec(spec)
+    if path.suffix.lower() not in (".gpkg", ".fgb"):
+        return 0, ()
+    with _untouched(path) as readable, _told(path):
+        name = _choose_layer(path, readable, layer)
+        info = pyogrio.read_info(readable, layer=name, force_feature_count=True, force_total_bounds=True)
+        return max(0, int(info["features"])), tuple(info["total_bounds"] or ())
+
+
+def read_pieces(spec: str | Path, size: int, task: Task | None = None) -> Iterator[VectorLayer]:
+    """Read a layer `size` features at a time, one piece at least. Raises what `read_layer` raises."""
+    path, layer = split_spec(spec)
+    task = task or Task()
+    with _untouched(path) as readable:
+        with _told(path):
+            name = _choose_layer(path, readable, layer)
+        start, more = 0, True
+        while more:
+            with task.watch(_READ_SECONDS, f"读取 {path.name}"), _told(path):
+                found = pyogrio.raw.read(readable, layer=name, skip_features=start, max_features=size, return_fids=True)
+            more = len(found[1]) == size
+            if len(found[1]) or not start:
+                yield _vector_layer(path, name, None, found)
+            start += size
+
+
+def _vector_layer(path: Path, name: str, columns: Sequence[str] | None, found: Any) -> VectorLayer:
+    """A layer from what OGR read of it."""
+    meta, fids, wkb, values = found
     texts, notes = decode_columns(path, list(meta["fields"]), list(values))
     if columns is not None:
         _require(columns, list(texts), name)
@@ -101,8 +139,7 @@ def read_layer(
     geometry = np.full(len(fids), None) if wkb is None else shapely.from_wkb(wkb, on_invalid="fix")
     _require_finite(geometry, fids, f"“{path.name}”的图层“{name}”")
     crs = pyproj.CRS.from_user_input(meta["crs"]) if meta["crs"] else None
-    result = VectorLayer(name, texts, geometry, crs, path, fids, tuple(notes))
-    return result if target_crs is None else reproject(result, target_crs)
+    return VectorLayer(name, texts, geometry, crs, path, fids, tuple(notes))
 
 
 def reproject(layer: VectorLayer, target: pyproj.CRS) -> VectorLayer:
