@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Optional
 
 from ..checker import check_items
 from ..diagnostics import Problem, Source
+from ..names import declared_names
 from ..parsing import parse_text
 from ..program import Program
 from .symbols import Symbol, collect
@@ -26,6 +28,11 @@ class Model:
         """The text with its lines."""
         return self.program.source
 
+    @cached_property
+    def used_at(self) -> dict[int, Symbol]:
+        """The symbols by the offsets of their uses."""
+        return {use.start: symbol for symbol in self.symbols for use in symbol.uses}
+
     def symbol_at(self, offset: int) -> Optional[Symbol]:
         """The symbol that is declared or used at an offset; the place behind its last character counts too."""
         found = [symbol for symbol in self.symbols for use in symbol.places if use.start <= offset <= use.end]
@@ -43,6 +50,12 @@ class Model:
     def type_of(self, node: Any) -> Any:
         """The type of an expression, or None."""
         return self.program.types.get(node)
+
+
+def model_of(program: Program) -> Model:
+    """The model of a text that has been checked."""
+    text = program.source.text
+    return Model(text, program, declared_names(text), collect(program, len(text)))
 
 
 def read_model(text: str, path: str = "") -> Model:

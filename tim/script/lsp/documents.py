@@ -7,7 +7,8 @@ from urllib.parse import unquote, urlparse
 
 from tim.script.lsp.positions import Positions
 from zhscript.diagnostics import Diagnostic, Source
-from zhscript.editing.model import Model, read_model
+from zhscript.editing.lint import advice
+from zhscript.editing.model import Model, model_of, read_model
 from zhscript.session import Document
 
 _LARGEST = 500_000  # characters; beyond that a text is only checked, not offered completions and the like
@@ -19,6 +20,7 @@ class OpenDocument:
     def __init__(self, uri: str, text: str, version: int | None) -> None:
         self.uri = uri
         self._checked: Document | None = None
+        self._told: list[Diagnostic] = []
         self.set_text(text, version)
 
     def set_text(self, text: str, version: int | None) -> None:
@@ -45,17 +47,21 @@ class OpenDocument:
     def model(self) -> Model | None:
         """What is known of the text, None when it is too large."""
         if self._model is None and len(self.text) <= _LARGEST:
-            self._model = read_model(self.text, self._path)
+            checked = self._checked.program if self._checked is not None and self.is_checked else None
+            self._model = read_model(self.text, self._path) if checked is None else model_of(checked)
         return self._model
 
     def diagnostics(self) -> list[Diagnostic]:
-        """The diagnostics of the text."""
+        """The diagnostics of the text, and advice when it is without errors."""
         if self._checked is None:
             self._checked = Document(self.text, self._path)
         elif not self.is_checked:
             self._checked.update(self.text)
-        self.is_checked = True
-        return self._checked.diagnostics
+        if not self.is_checked:
+            self.is_checked = True
+            program = self._checked.program
+            self._told = [*self._checked.diagnostics, *(advice(program) if program is not None else ())]
+        return self._told
 
     @property
     def source(self) -> Source:
