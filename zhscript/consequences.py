@@ -18,10 +18,9 @@ def independent(
 ) -> list[Problem]:
     """The problems of the readable blocks that have nothing to do with syntax errors nor with the broken blocks."""
     pieces = [text[start:end] for start, end in broken]
+    heads = [(start, start + len(_declaring(piece))) for (start, _), piece in zip(broken, pieces)]
     lost = (
-        {normalize(name) for name, end in declarations(text) if any(a < end <= b for a, b in broken)}
-        if broken
-        else set()
+        {normalize(name) for name, end in declarations(text) if any(a < end <= b for a, b in heads)} if heads else set()
     )
     headless = any(piece.startswith(_HEADS) for piece in pieces)
     return [
@@ -33,6 +32,11 @@ def independent(
     ]
 
 
+def _declaring(piece: str) -> str:
+    """The part of a broken block whose names are seen from outside: the first line of one with a body."""
+    return piece.split("\n", 1)[0] if "结束" in piece else piece
+
+
 def _needs(problem: Problem, text: str, lost: set[str], pieces: Sequence[str]) -> bool:
     """Whether the problem is about a name, a title or a layer that a broken block may declare."""
     words = text[problem.start : problem.end]
@@ -40,7 +44,9 @@ def _needs(problem: Problem, text: str, lost: set[str], pieces: Sequence[str]) -
         return True
     if problem.code == "ZH261":
         return any(piece.startswith(("图层", "表格")) for piece in pieces)
-    return any(title in piece for title in _quoted(problem.message) for piece in pieces if len(title) > 1)
+    if problem.code != "ZH204":
+        return False
+    return any(title in piece for title in _quoted(problem.message) for piece in pieces)
 
 
 def _quoted(message: str) -> list[str]:

@@ -12,16 +12,17 @@ from ..diagnostics import Fix, Problem
 from .candidates import candidates
 from .doubt import withdraw_doubtful
 from .edits import Candidate, Tracks
+from .excerpt import Excerpt, excerpt
 
 Analyse = Callable[[str], "list[Problem]"]  # the errors of a text, in its order
 
 OFFERED = 3  # fixes for an error
 _TRIES = 20  # whole checks for a step
 _FEW = 4  # as few errors may all come from one mistake: the surroundings of each are searched
-_SEARCHES = 14  # surroundings that are searched in a text
+_SEARCHES = 20  # surroundings that are searched in a text
 _FOREIGN = 10  # characters unknown to the language: with more it is no program
 _MOST_REPAIRED = 12  # errors of a text that are repaired
-_CHARACTERS = 60_000  # that all tries together may check
+_CHARACTERS = 80_000  # that all tries together may check
 
 
 class _Step(NamedTuple):
@@ -46,43 +47,49 @@ class Repairer:
             return [_mapped(error, Tracks(), []) for error in errors]
         original = text
         tracks, told, remaining = Tracks(), [], list(errors)
-        for _ in range(_MOST_REPAIRED):
-            steps = self._steps(text, remaining)
+        passed = 0  # errors at the beginning that nothing repairs
+        while passed < len(remaining) and len(told) < _MOST_REPAIRED and self._left >= len(text) and self._searches > 0:
+            part = excerpt(text, remaining[passed].start)
+            steps = self._steps(part, remaining[passed].start)
             if not steps:
-                break
+                passed += 1
+                continue
             best = steps[0]
             offered = [step.candidate for step in steps if len(step.after) == len(best.after)][:OFFERED]
             told.append(_mapped(best.problem, tracks, offered))
-            text, remaining = best.candidate.apply(text), best.after
+            text = best.candidate.apply(text)
+            remaining = self._analyse(text)
+            self._left -= len(text)
             tracks.add(best.candidate.edits)
         rest = [_mapped(problem, tracks, []) for problem in remaining]
         if rest:
             withdraw_doubtful(original, told, rest)
         return told + rest
 
-    def _steps(self, text: str, errors: Sequence[Problem]) -> list[_Step]:
-        """What repairs the first error, or one of the next that is its cause; the best first."""
+    def _steps(self, part: Excerpt, place: int) -> list[_Step]:
+        """What repairs the error at a place, or one of the next that is its cause; the best first."""
+        text = part.text
+        errors = self._analyse(text)
         found: list[_Step] = []
-        for problem, candidate in self._likeliest(text, errors):
+        for problem, candidate in self._likeliest(text, errors, part.inside(place)):
             if self._left < len(text):
                 break
             self._left -= len(text)
             after = self._analyse(candidate.apply(text))
             if len(after) < len(errors) and _is_part(after, errors):
-                found.append(_Step(after, problem, candidate))
+                start, end = part.whole(problem.start), part.whole(problem.end)
+                told = Problem(problem.code, problem.message, start, max(start, end), problem.severity)
+                found.append(_Step(after, told, part.outward(candidate)))
                 if sum(not step.after for step in found) == OFFERED:
                     break
         return sorted(found, key=lambda step: (len(step.after), step.candidate.cost))
 
-    def _likeliest(self, text: str, errors: Sequence[Problem]) -> list[tuple[Problem, Candidate]]:
+    def _likeliest(self, text: str, errors: Sequence[Problem], place: int) -> list[tuple[Problem, Candidate]]:
         """(the error, a candidate near it), each edit once, by cost."""
-        if self._left < len(text):
-            return []
         chosen: dict[object, tuple[Problem, Candidate]] = {}
-        for number, problem in enumerate(errors[: _FEW if len(errors) <= _FEW else 2]):
+        begun = [error for error in errors if error.start >= place]
+        for number, problem in enumerate(begun[: _FEW if len(errors) <= _FEW else 2]):
             self._searches -= 1
-            if self._searches < 0:
-                break
             for candidate in candidates(text, problem):
                 candidate = candidate._replace(cost=candidate.cost + 0.2 * number)
                 known = chosen.get(candidate.edits)
