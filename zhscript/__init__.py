@@ -6,9 +6,9 @@ from typing import Optional
 
 from .checker import check_items
 from .consequences import independent
-from .diagnostics import Diagnostic, Problem, Source
+from .diagnostics import Diagnostic, Problem
 from .finding import FileSources, Found, SourceProblem, Sources
-from .parsing import parse_text
+from .parsing import Parsed, parse_text
 from .program import LayerDeclaration, Program
 
 LANGUAGE_VERSION = "0.1"
@@ -37,20 +37,25 @@ def check_text(text: str, path: str = "", sources: Optional[Sources] = None) -> 
         return None, [Diagnostic(1, 1, 1, 1, "error", "ZH100", message)]
     if sources is None and path:
         sources = FileSources()
-    program, source, problems = _analyse(text, path, sources)
+    program, parsed, problems = _analyse(text, path, sources)
     if program is None:
         problems = _repaired(text, path, sources, problems)
-    return program, [problem.diagnostic(source) for problem in problems]
+    elif parsed.doubts:
+        from .ambiguity import ambiguities
+
+        unclear = ambiguities(parsed, lambda changed: not _errors(_analyse(changed, path, sources)[2]))
+        program, problems = None if unclear else program, once(problems + unclear)
+    return program, [problem.diagnostic(parsed.source) for problem in problems]
 
 
-def _analyse(text: str, path: str, sources: Optional[Sources]) -> tuple[Program | None, Source, list[Problem]]:
+def _analyse(text: str, path: str, sources: Optional[Sources]) -> tuple[Program | None, Parsed, list[Problem]]:
     parsed = parse_text(text)
     found: list[Problem] = []
     program = check_items(parsed.items, parsed.source, path, found, sources)
     if parsed.problems:
         found = independent(found, parsed.problems, text, parsed.broken)
     problems = once(parsed.problems + found)
-    return None if _errors(problems) else program, parsed.source, problems
+    return None if _errors(problems) else program, parsed, problems
 
 
 def _repaired(text: str, path: str, sources: Optional[Sources], problems: list[Problem]) -> list[Problem]:

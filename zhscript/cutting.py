@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any, NamedTuple, Optional
+from itertools import islice
+from typing import Any, Iterator, NamedTuple, Optional
 
 from . import vocabulary as words
 from .characters import BLANKS, LINE_ENDS, WORD, is_alphanumeric, is_word_character, word_run
@@ -17,6 +18,7 @@ from .scanning import ARTICLE, COUNT, DATE, DIGIT, QUOTES, SINCE
 from .units import HAN_NUMERALS, MEASURES, UNIT_WORDS
 
 MAXIMUM_LITERAL = 60
+MOST_READINGS = 8
 
 _NUMBER = f"{DIGIT}+(?:[.．]{DIGIT}+)?"
 _HAN = f"[{HAN_NUMERALS}]+"
@@ -35,7 +37,14 @@ _LITERALS = {
 _LITERAL = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _LITERALS.items())).match
 _LITERAL_STARTS = frozenset("自第最0123456789０１２３４５６７８９" + HAN_NUMERALS) | {unit[0] for unit in UNIT_WORDS}
 # in front of a quoted text these words refer to something by its title
-REFERENCES = {"规则": "REFERENCE", "分类": "REFERENCE", "工具": "REFERENCE", "标准": "REFERENCE", "图层": "REFERENCE", "依据": "_BASIS"}
+REFERENCES = {
+    "规则": "REFERENCE",
+    "分类": "REFERENCE",
+    "工具": "REFERENCE",
+    "标准": "REFERENCE",
+    "图层": "REFERENCE",
+    "依据": "_BASIS",
+}
 
 
 class Fault(NamedTuple):
@@ -56,6 +65,7 @@ class Several(NamedTuple):
     texts: list[str]
     starts: list[int]
     faults: list[Fault]
+    readings: list[list[str]]  # other ways to cut the run into known words
 
 
 class Piece(NamedTuple):
@@ -134,11 +144,12 @@ class Place(dict):
             return Piece("_NL", "\n", self, "line")
         if first == "【" and len(core) > 1:
             faults = [_underscores(0, len(core))] if "__" in core else []
-            more = Several(["QUOTED"], [core], [0], faults) if faults else None
+            more = Several(["QUOTED"], [core], [0], faults, []) if faults else None
             return Piece("QUOTED", core, self.after, more)
         kind = self.kinds.get(core)
-        if kind == "NAME" and not self.numbered and "__" not in core and core[-2:] not in REFERENCES:
-            return Piece(kind, core, self.after)
+        simple = kind == "NAME" and not self.numbered and "__" not in core and core[-2:] not in REFERENCES
+        if simple and not self.begins_with_another(core):
+            return Piece("NAME", core, self.after)
         if is_word_character(first) or first in "㎡%％‰":
             piece = _Cut(self, core, "").piece()
             reference = REFERENCES.get(core[-2:])
@@ -160,6 +171,28 @@ class Place(dict):
 
     def _at_depth(self, depth: int) -> Place:
         return self.moved(self.head, self.first, self.statement, depth=depth)
+
+    def begins_with_another(self, word: str) -> bool:
+        """Whether a known word begins like this one and is shorter."""
+        return any(length < len(word) and word[:length] in self.kinds for length in self.lengths[word[0]])
+
+    def behind(self, kind: str) -> Place:
+        """The place behind a keyword or a name."""
+        if kind == "_THEN":  # a new statement begins
+            return self.places.start
+        if self.first:
+            statement = "" if kind in ("NAME", "_OTHER") else kind
+            # 结束 may name its block
+            return self.moved(head=kind == "_END", statement=statement, unbound=statement in words.BINDING_KINDS)
+        return self.moved(head=kind == "_END", numbered=True if kind == "_NUMBERED" else None)
+
+    def words_at(self, text: str, position: int) -> Iterator[tuple[str, int]]:
+        """Kind and end of every word of the tables that begins here, the longest first."""
+        for length in self.lengths.get(text[position], ()):
+            end = position + length
+            kind = self.kinds.get(text[position:end])
+            if kind and end <= len(text) and not (kind == "NAME" and end < len(text) and is_alphanumeric(text, end)):
+                yield kind, end
 
     def known(self, text: str, position: int) -> Optional[tuple[str, int]]:
         """Kind and end of the longest word of the tables that begins here."""
@@ -256,6 +289,8 @@ class _Cut:
         self.texts: list[str] = []
         self.starts: list[int] = []
         self.faults: list[Fault] = []
+        self.doubtful = False  # a word was taken although a shorter one begins like it
+        self._first_place = place
 
     def piece(self) -> Piece:
         """The lexemes of the run. Words glued to each other are one unknown word."""
@@ -265,8 +300,9 @@ class _Cut:
         self._glue()
         kind = self.kinds[0]
         more: Any = "joint" if kind in words.AFTER_COMMA else None
-        if len(self.kinds) > 1 or self.faults:
-            more = Several(self.kinds, self.texts, self.starts, self.faults)
+        readings = self._other_readings() if self.doubtful and not self.faults and not self.reference else []
+        if len(self.kinds) > 1 or self.faults or readings:
+            more = Several(self.kinds, self.texts, self.starts, self.faults, readings)
         return Piece(kind, self.texts[0], self.place, more)
 
     def _next(self, start: int) -> int:
@@ -319,18 +355,11 @@ class _Cut:
         return self._emit("ERROR", start, stop)
 
     def _keyword_or_name(self, kind: str, start: int, end: int) -> int:
-        place = self.place
-        if kind == "NAME" and "__" in self.run[start:end]:
+        word = self.run[start:end]
+        if kind == "NAME" and "__" in word:
             self.faults.append(_underscores(start, end))
-        if kind == "_THEN":  # a new statement begins
-            self.place = place.places.start
-        elif place.first:
-            statement = "" if kind in ("NAME", "_OTHER") else kind
-            unbound = statement in words.BINDING_KINDS
-            # 结束 may name its block
-            self.place = place.moved(head=kind == "_END", statement=statement, unbound=unbound)
-        else:
-            self.place = place.moved(head=kind == "_END", numbered=True if kind == "_NUMBERED" else None)
+        self.doubtful = self.doubtful or self.place.begins_with_another(word)
+        self.place = self.place.behind(kind)
         return self._emit(kind, start, end)
 
     def _unknown(self, start: int) -> int:
@@ -344,6 +373,10 @@ class _Cut:
         if "__" in run[start:end]:
             self.faults.append(_underscores(start, end))
         return self._emit("WORD", start, end)
+
+    def _other_readings(self) -> list[list[str]]:
+        found = _readings(self._first_place, self.run, 0, "", set())
+        return [reading for reading in islice(found, MOST_READINGS) if reading != self.texts]
 
     def _glue(self) -> None:
         """A known name glued to another or to an unknown rest is one unknown word; so is 一亩泉, a quantity first."""
@@ -360,3 +393,35 @@ class _Cut:
                 del kinds[index], texts[index], starts[index]
             else:
                 index += 1
+
+
+def _readings(place: Place, run: str, start: int, before: str, dead: set[tuple]) -> Iterator[list[str]]:
+    """Every way to cut the rest of a run into known words and literals, without two names side by side."""
+    if start == len(run):
+        yield []
+        return
+    state = (id(place), start, before == "NAME")
+    if state in dead:
+        return
+    alive = False
+    for kind, end, after in _steps(place, run, start):
+        if kind == "NAME" and before == "NAME":
+            continue
+        for rest in _readings(after, run, end, kind, dead):
+            alive = True
+            yield [run[start:end], *rest]
+    if not alive:
+        dead.add(state)
+
+
+def _steps(place: Place, run: str, start: int) -> Iterator[tuple[str, int, Place]]:
+    for kind, end in place.words_at(run, start):
+        if kind == "_IS" and place.unbound:
+            yield kind, end, place.moved(unbound=False)
+        else:
+            yield kind, end, place.behind(kind)
+    if place.numbered and run[start] == "个":
+        yield "_PIECE", start + 1, place.moved(numbered=False)
+    match = _LITERAL(run, start) if run[start] in _LITERAL_STARTS else None
+    if match:
+        yield str(match.lastgroup), match.end(), place.after

@@ -25,6 +25,15 @@ class Lexeme(NamedTuple):
     end: int
 
 
+class Doubt(NamedTuple):
+    """A run that could be cut in other ways; `words` is how it has been cut."""
+
+    start: int
+    end: int
+    words: list[str]
+    readings: list[list[str]]
+
+
 class Lexemes:
     """The lexemes of a text as parallel lists. Statement n is `lines[n]`..`lines[n + 1]`, its line end included."""
 
@@ -52,6 +61,7 @@ class Lexer:
         self.names = declared_names(source) if names is None else names
         self.base = base
         self.problems: list[Problem] = []
+        self.doubts: list[Doubt] = []
         self.lexemes = Lexemes()
         self._places = places_of(self.names)
         self._head = head
@@ -136,6 +146,9 @@ class Lexer:
             del lexemes.kinds[-1], lexemes.texts[-1], lexemes.starts[-1]
 
     def _several(self, more: Several, offset: int) -> None:
+        if more.readings:
+            last = more.starts[-1] + len(more.texts[-1])
+            self.doubts.append(Doubt(offset, offset + last, more.texts, more.readings))
         for kind, text, start in zip(more.kinds, more.texts, more.starts):
             if kind in words.AFTER_COMMA:
                 self._drop_decoration()

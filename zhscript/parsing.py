@@ -10,7 +10,7 @@ from .blocks import Block, Line, Span, replacement, spans, split_blocks, split_l
 from .builder import Builder
 from .diagnostics import MAXIMUM_PROBLEMS, Problem, Source
 from .grammar.driver import Columns, Unexpected, columns
-from .lexer import Lexeme, Lexemes, Lexer
+from .lexer import Doubt, Lexeme, Lexemes, Lexer
 from .messages import unexpected
 from .syntax.nodes import parts
 
@@ -28,14 +28,15 @@ class Parsed:
     items: list[syntax.Statement]
     problems: list[Problem]
     broken: list[tuple[int, int]]  # where blocks stand that could not be read
+    doubts: list[Doubt]
 
 
 def parse_text(text: str) -> Parsed:
     """Parse a whole file."""
     lexer = Lexer(text)
     lexemes, problems = lexer.cut(), lexer.problems
-    result = Parsed(Source(text), lexer.names, [], problems, [])
-    reader = BlockReader(lexer.names, problems)
+    result = Parsed(Source(text), lexer.names, [], problems, [], lexer.doubts)
+    reader = BlockReader(lexer.names, problems, lexer.doubts)
     found = None if "ERROR" in lexemes.kinds else spans(lexemes)
     if found is None:
         _parse_carefully(lexemes, reader, result)
@@ -78,12 +79,26 @@ def _parse_carefully(lexemes: Lexemes, reader: BlockReader, result: Parsed) -> N
         result.items += items or []
 
 
+def read_item(piece: str, start: int, names: frozenset[str], doubts: list[Doubt]) -> Optional[syntax.Statement]:
+    """The only item of a piece of a text that begins at `start`; None when it has errors or is not one item."""
+    lexer = Lexer(piece, names, base=start)
+    lexemes, problems = lexer.cut(), lexer.problems
+    found = None if "ERROR" in lexemes.kinds or problems else spans(lexemes)
+    if found is None or len(found) != 1:
+        return None
+    doubts += lexer.doubts
+    columns = block_columns(lexemes, closing(lexemes), found[0])
+    items = BlockReader(names, problems, doubts).items(columns, found[0].deepest)
+    return items[0] if items and not problems else None
+
+
 class BlockReader:
     """Reads the blocks of a file with the names of the file; notes what is wrong with them in `problems`."""
 
-    def __init__(self, names: frozenset[str], problems: list[Problem]) -> None:
+    def __init__(self, names: frozenset[str], problems: list[Problem], doubts: list[Doubt]) -> None:
         self.names = names
         self.problems = problems
+        self.doubts = doubts
         self._builder = Builder(self._hole, problems)
 
     def items(self, lexemes: Columns, deepest: int) -> Optional[list[syntax.Statement]]:
@@ -151,6 +166,7 @@ class BlockReader:
         lexer = Lexer(text, self.names, base=offset, head=False)
         lexemes = lexer.cut()
         self.problems += lexer.problems
+        self.doubts += lexer.doubts
         if "ERROR" in lexemes.kinds:
             return None
         if len(lexemes.kinds) < 2:

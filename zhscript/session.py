@@ -10,13 +10,12 @@ from bisect import bisect_right
 from typing import NamedTuple, Optional
 
 from . import Diagnostic, Program, Sources, check_text, once
-from .blocks import spans
 from .checker.again import WatchedCheck, unaltered
 from .checker.importing import Loader
 from .diagnostics import Edit, Fix, Problem, Source
-from .lexer import Lexer
+from .lexer import Doubt
 from .names import declarations, declared_names
-from .parsing import BlockReader, block_columns, closing, parse_text
+from .parsing import parse_text, read_item
 
 
 class Document:
@@ -77,7 +76,7 @@ class _Checked:
         check = WatchedCheck(parsed.items, parsed.source, path, problems, loader)
         check.run()
         starts = [item.start for item in parsed.items]
-        if parsed.problems or not starts or any(item.severity == "error" for item in problems):
+        if parsed.problems or parsed.doubts or not starts or any(item.severity == "error" for item in problems):
             return None
         starts[0] = 0
         names: list[set[str]] = [set() for _ in starts]
@@ -100,8 +99,9 @@ class _Checked:
         names = self._names_with(number, text[part.start : end + shift])
         if names is None:
             return None
-        read = _read(text[part.start : end + shift], part.start, names)
-        if read is None or not self._check.can_repeat(number, read):
+        doubts: list[Doubt] = []
+        read = read_item(text[part.start : end + shift], part.start, names, doubts)
+        if read is None or doubts or not self._check.can_repeat(number, read):
             return None
         found = self._check.repeat(number, read)
         if any(problem.severity == "error" for problem in found):
@@ -169,15 +169,3 @@ def _common(equal, limit: int) -> int:  # type: ignore[no-untyped-def]
         else:
             high = middle - 1
     return low
-
-
-def _read(piece: str, start: int, names: frozenset[str]):  # type: ignore[no-untyped-def]
-    """The only item of a piece of text, None when it has errors or is not one item."""
-    lexer = Lexer(piece, names, base=start)
-    lexemes, problems = lexer.cut(), lexer.problems
-    found = None if "ERROR" in lexemes.kinds or problems else spans(lexemes)
-    if found is None or len(found) != 1:
-        return None
-    columns = block_columns(lexemes, closing(lexemes), found[0])
-    items = BlockReader(names, problems).items(columns, found[0].deepest)
-    return items[0] if items and not problems else None
