@@ -100,7 +100,7 @@ def _texts(node: Any) -> Optional[frozenset[str]]:
     if isinstance(node, s.Group):
         return _texts(node.inner)
     if isinstance(node, s.ListOf) and all(isinstance(item, s.Text) for item in node.items):
-        return frozenset(item.value for item in node.items)
+        return frozenset(item.value for item in node.items if isinstance(item, s.Text))
     return None
 
 

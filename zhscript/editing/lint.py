@@ -45,7 +45,7 @@ def advice(program: Program) -> list[Diagnostic]:
 def lint(model: Model) -> list[Problem]:
     """The advice, in the order of the text."""
     found = [*_unused(model), *_hiding(model)]
-    for item in model.program.items:
+    for item in model.items:
         for node in walk(item):
             found += _of_node(node, model)
     found += _exceptions(model)
@@ -72,7 +72,7 @@ def _note(code: str, message: str, node: Any, severity: str = "hint", *fixes: Fi
 
 
 def _unused(model: Model) -> Iterator[Problem]:
-    items = model.program.items
+    items = model.items
     runs = any(isinstance(item, (s.Rule, s.Check, s.Tool, s.Show, s.Put, s.CallStatement)) for item in items)
     checks = [node for item in items for node in walk(item) if isinstance(node, (s.Check, s.Rule))]
     for symbol in model.symbols:
@@ -194,7 +194,9 @@ def _counter(node: Any, model: Model, depth: int = 0) -> Optional[str]:
 def _exceptions(model: Model) -> Iterator[Problem]:
     """Exceptions that cannot come about, and those that repeat an earlier one of the same rule."""
     seen: dict[tuple[str, ...], str] = {}
-    for item in model.program.of_kind(s.RuleException):
+    for item in model.items:
+        if not isinstance(item, s.RuleException):
+            continue
         written = tuple("".join(model.text[part.start : part.end].split()) for part in item.conditions)
         same = (item.target, *sorted(written))
         if is_impossible(model.program, *item.conditions):

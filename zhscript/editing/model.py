@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Optional
 
+from .. import syntax as s
 from ..checker import check_items
 from ..diagnostics import Problem, Source
+from ..finding import FileSources
 from ..names import declared_names
 from ..parsing import parse_text
 from ..program import Program
@@ -27,6 +29,11 @@ class Model:
     def source(self) -> Source:
         """The text with its lines."""
         return self.program.source
+
+    @property
+    def items(self) -> list[s.Statement]:
+        """The items of this file, without those of referenced ones."""
+        return [item for item in self.program.items if item.start < len(self.text)]
 
     @cached_property
     def used_at(self) -> dict[int, Symbol]:
@@ -54,7 +61,9 @@ class Model:
 
 def model_of(program: Program) -> Model:
     """The model of a text that has been checked."""
-    text = program.source.text
+    files = program.source.files  # referenced ones follow the text
+    end = program.source.line_start(files[0][0]) - 1 if files else len(program.source.text)
+    text = program.source.text[:end]
     return Model(text, program, declared_names(text), collect(program, len(text)))
 
 
@@ -62,5 +71,5 @@ def read_model(text: str, path: str = "") -> Model:
     """The model of a text."""
     parsed = parse_text(text)
     problems: list[Problem] = []
-    program = check_items(parsed.items, parsed.source, path, problems)
+    program = check_items(parsed.items, parsed.source, path, problems, FileSources() if path else None)
     return Model(text, program, parsed.names, collect(program, len(text)))

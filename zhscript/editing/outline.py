@@ -36,7 +36,7 @@ _NAMED: dict[Any, str] = {
 def outline(model: Model) -> list[Entry]:
     """The parts of a file in the order of its text."""
     entries: list[Entry] = []
-    for item in model.program.items:
+    for item in model.items:
         if isinstance(item, s.Fields) and entries and entries[-1].kind in ("图层", "表格"):
             entries[-1].children += _fields(item.fields)
             continue

@@ -64,7 +64,7 @@ class _Collector:
         self._columns = ""  # the layer whose fields the names in 要素（…） are
 
     def run(self) -> None:
-        items = self.program.items
+        items = [item for item in self.program.items if item.start < self.length]
         later = (s.RuleException, s.Test)  # they speak of names inside rules
         for item in items:
             self._announce(item)
@@ -74,7 +74,7 @@ class _Collector:
     def _announce(self, item: Node) -> None:
         """Layers, functions and standards are known in the whole file."""
         if isinstance(item, s.Layer):
-            self._layer = item.identifier.name
+            self._layer = _key(item.identifier)
             self._declare(item.identifier, item.kind, item, start=0)
             self._declare_fields(item.fields)
         elif isinstance(item, s.Fields):
@@ -88,7 +88,7 @@ class _Collector:
         for node in fields:
             use = _use(node.identifier)
             symbol = Symbol(
-                node.identifier.name, node.identifier.text, "字段", use, node, 0, self.length + 1, owner=self._layer
+                _key(node.identifier), node.identifier.text, "字段", use, node, 0, self.length + 1, owner=self._layer
             )
             self.symbols.append(symbol)
             self._fields.setdefault((self._layer, symbol.name), symbol)
@@ -103,10 +103,10 @@ class _Collector:
     ) -> Symbol:
         start = identifier.end if start < 0 else start
         symbol = Symbol(
-            identifier.name, identifier.text, role, _use(identifier), node, start, self.length + 1, value=value
+            _key(identifier), identifier.text, role, _use(identifier), node, start, self.length + 1, value=value
         )
         self.symbols.append(symbol)
-        self._scopes[-1][identifier.name] = symbol
+        self._scopes[-1][_key(identifier)] = symbol
         return symbol
 
     def _find(self, name: str) -> Optional[Symbol]:
@@ -116,7 +116,7 @@ class _Collector:
         return None
 
     def _used(self, identifier: s.Identifier) -> None:
-        symbol = self._find(identifier.name)
+        symbol = self._find(_key(identifier))
         if symbol:
             symbol.uses.append(_use(identifier))
 
@@ -278,10 +278,10 @@ class _Collector:
 
     def _on_given(self, node: s.Given) -> None:
         self._used(node.identifier)
-        self._with_columns(node.identifier.name, node.value)
+        self._with_columns(_key(node.identifier), node.value)
 
     def _on_put(self, node: s.Put) -> None:
-        target = node.target.identifier.name if isinstance(node.target, s.Name) else ""
+        target = _key(node.target.identifier) if isinstance(node.target, s.Name) else ""
         self._with_columns(target, node.value)
         for part in parts(node):
             if part is not node.value:
@@ -294,19 +294,19 @@ class _Collector:
 
     def _on_member(self, node: s.Member) -> None:
         self._visit(node.base)
-        if self._field_used(self._layer_of(node.base), node.identifier.name, _use(node.identifier)):
+        if self._field_used(self._layer_of(node.base), _key(node.identifier), _use(node.identifier)):
             return
         base: Any = node.base
         while isinstance(base, (s.Member, s.Item, s.LastItem)):
             base = base.base
-        found = self._rules.get(base.title, {}).get(node.identifier.name) if isinstance(base, s.Reference) else None
+        found = self._rules.get(base.title, {}).get(_key(node.identifier)) if isinstance(base, s.Reference) else None
         if found:  # a value of a finding: 规则“…” 的报告 的第1个 的占用面积
             found.uses.append(_use(node.identifier))
         else:
             self._function_used(node.identifier)
 
     def _function_used(self, identifier: s.Identifier) -> None:
-        symbol = self._find(identifier.name)
+        symbol = self._find(_key(identifier))
         if symbol and symbol.role in ("函数", "标准", "引用"):
             symbol.uses.append(_use(identifier))
 
@@ -321,20 +321,20 @@ class _Collector:
         if node.receiver is not None:
             self._visit(node.receiver)
         self._function_used(node.function)
-        symbol = self._find(node.function.name)
+        symbol = self._find(_key(node.function))
         formals = getattr(symbol.node, "formals", []) if symbol else []
         layer = self._layer_of(node.receiver) if node.receiver is not None else ""
-        columns = layer if node.function.name == "查找" else self._columns if node.function.name == "要素" else ""
+        columns = layer if _key(node.function) == "查找" else self._columns if _key(node.function) == "要素" else ""
         for argument in node.arguments:
-            if argument.name is not None and not self._field_used(columns, argument.name.name, _use(argument.name)):
+            if argument.name is not None and not self._field_used(columns, _key(argument.name), _use(argument.name)):
                 self._formal_used(formals, argument.name)
-            if isinstance(argument.value, s.Text) and node.function.name in _GROUPING:
+            if isinstance(argument.value, s.Text) and _key(node.function) in _GROUPING:
                 self._text_used(layer, argument.value)
             self._visit(argument.value)
 
     def _formal_used(self, formals: list[s.Formal], identifier: s.Identifier) -> None:
         for symbol in self.symbols:
-            if any(symbol.node is formal and symbol.name == identifier.name for formal in formals):
+            if any(symbol.node is formal and symbol.name == _key(identifier) for formal in formals):
                 symbol.uses.append(_use(identifier))
 
     def _text_used(self, layer: str, text: s.Text) -> None:
@@ -349,6 +349,11 @@ class _Collector:
         if kind is None:
             return ""
         return kind.layer or (kind.item.layer if kind.item is not None else "")
+
+
+def _key(identifier: s.Identifier) -> str:
+    """The name as this file says it; names of referenced files have keys of their own in a program."""
+    return normalize(identifier.text)
 
 
 def _use(identifier: s.Identifier) -> Use:
