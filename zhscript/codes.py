@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Dict, FrozenSet, Optional, Tuple
+from typing import Dict, FrozenSet, Optional
 
 from .data import read_table
 
@@ -35,7 +35,7 @@ def classes(version: str) -> Classes:
     return {name: frozenset(codes) for name, codes in members.items()}
 
 
-def class_codes(title: str) -> Tuple[FrozenSet[str], Optional[str]]:
+def class_codes(title: str) -> tuple[frozenset[str], Optional[str]]:
     """The codes of 分类“title” and None, or no codes and what is wrong in one Chinese line.
 
     “三调：耕地” names the classification. Without one the class must mean the same in every classification that has it:
@@ -53,7 +53,7 @@ def class_codes(title: str) -> Tuple[FrozenSet[str], Optional[str]]:
     return found, None
 
 
-def _everywhere(name: str) -> Tuple[FrozenSet[str], Optional[str]]:
+def _everywhere(name: str) -> tuple[frozenset[str], Optional[str]]:
     having = [version for version in VERSIONS if name in classes(version)]
     if not having:
         return frozenset(), f"分类标准里没有“{name}”"

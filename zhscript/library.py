@@ -14,8 +14,9 @@ class Function:
 
     The first `required` must be given. `rest` is what further values are; with `free` any name may be given a value.
     `result` is a type, or a word: same (the type of the first argument), item (of its items), items (the list itself),
-    groups (of its items), row (of the table), area (by the header's basis), square, root. `permission` is what the
-    header must allow, "" for functions that touch nothing: only those may stand in rules.
+    groups (of its items), row (of the table), open (a layer or table whose columns are not known), area (by the
+    header's basis), square, root. `permission` is what the header must allow, "" for functions that touch nothing: only
+    those may stand in rules.
     """
 
     parameters: tuple[str, ...]
@@ -35,6 +36,8 @@ class Function:
             return Type("number", AREA, basis=basis)
         if self.result == "row":
             return feature_of(first) if first.kind == "layer" else first.item or ANY
+        if self.result == "open":
+            return Type("layer", plain=first.plain)
         if self.result == "item":
             return first.item or ANY
         if self.result == "square":
@@ -104,7 +107,7 @@ FUNCTIONS: dict[str, Function] = {
     "值列表": _function("mapping", list_of(ANY)),
     "取值": _function("mapping value value", ANY, 2, "字典 键 缺省"),
     "查找": _function("list", "row", free=True),
-    "连接表": _function("list list text text", "same", 3, "表 另一表 字段 另一字段"),
+    "连接表": _function("list list text text", "open", 3, "表 另一表 字段 另一字段"),
     "新表格": _function("", TABLE, rest="text", permission="计算"),
     "新图层": _function("", LAYER, names="类型", rest="text", permission="计算"),
     # text

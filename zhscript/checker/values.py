@@ -83,7 +83,7 @@ class Values(Fitting):
 
     def _reference(self, node: s.Reference) -> Type:
         if node.kind == "分类":
-            codes, wrong = class_codes(node.title)
+            _, wrong = class_codes(node.title)
             if wrong:
                 return self._error("ZH258", wrong, node)
             return list_of(TEXT)

@@ -48,7 +48,8 @@ class Writing:
             return
         symbol = self.scopes.find(node.target.identifier.name)
         if target.kind == "layer":
-            self.expressions.permissions.use("加入", "计算", node)
+            if not (symbol and symbol.role == "output"):
+                self.expressions.permissions.use("加入", "计算", node)
             if symbol and symbol.role == "layer":
                 self._error(
                     "ZH279",
@@ -89,9 +90,10 @@ class Writing:
 
     def _write(self, node: s.Put, value: Type) -> None:
         """写入 changes the working copy of a layer, or gives an 输出 its value; never the source."""
-        self.expressions.permissions.use("写入", "计算", node)
         target: Any = node.target
-        if isinstance(target, s.Name):
+        if not isinstance(target, s.Name):
+            self.expressions.permissions.use("写入", "计算", node)
+        else:
             kind = self.expressions.type_of(target)
             symbol = self.scopes.find(target.identifier.name)
             if symbol and symbol.role == "output" and kind.kind != "layer":

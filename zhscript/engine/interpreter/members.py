@@ -72,8 +72,10 @@ class Members(Calls):
 
     def _item(self, node: s.Item) -> Any:
         base, key = self.value(node.base), self.value(node.key)
-        if node.ordinal:
-            return self._nth(base, key)
+        return self._nth(base, key) if node.ordinal else self.item_of(base, key)
+
+    def item_of(self, base: Any, key: Any) -> Any:
+        """The value of a key of a dictionary or of a field whose name is computed."""
         if isinstance(base, Feature):
             return self.field(base, key)
         if isinstance(base, View):
