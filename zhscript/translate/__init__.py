@@ -7,6 +7,8 @@ from typing import Callable, Iterable
 from .. import syntax as s
 from ..diagnostics import Diagnostic, Problem
 from ..program import Program
+from .from_python import PythonReader, parse
+from .from_python_expressions import Unknown
 from .postgis import rule_query
 from .python_module import script_text
 from .python_rules import rules_text
@@ -45,6 +47,29 @@ def to_python(program: Program) -> str:
     except Refusal as refusal:
         node = refusal.node if refusal.node is not None else s.Text(0, 0, "")
         raise refused(program, [Refusal(refusal.message, node)]) from refusal
+
+
+def from_python(text: str) -> str:
+    """A Python program as a script in Chinese that passes the checks. Raises `Untranslatable`, with lines of `text`."""
+    from .. import check_text
+
+    try:
+        reader = PythonReader(parse(text))
+        reader.run()
+    except Unknown as unknown:
+        raise Untranslatable([_told(unknown.message, getattr(unknown.node, "lineno", 1))]) from unknown
+    if reader.problems:
+        raise Untranslatable([_told(problem.message, problem.node.lineno) for problem in reader.problems])
+    script = "".join(line + "\n" for line, _ in reader.lines)
+    errors = [item for item in check_text(script)[1] if item.severity == "error"]
+    if errors:
+        lines = [reader.lines[min(item.line, len(reader.lines)) - 1][1] if reader.lines else 1 for item in errors]
+        raise Untranslatable([_told(f"译成中文后不合规定：{e.message}", line) for e, line in zip(errors, lines)])
+    return script
+
+
+def _told(message: str, line: int) -> Diagnostic:
+    return Diagnostic(line, 1, line, 1, "error", REFUSED, message)
 
 
 def _each(program: Program, titles: Iterable[str], write: Callable[[s.Rule], str]) -> list[str]:
