@@ -95,6 +95,11 @@ class Base:
                 return scope[name]
         return None
 
+    def reach(self, variable: Variable) -> None:
+        """Note that the function at hand uses a name of the script around it."""
+        if self.owner is not None and variable.owner is None:
+            self.owner.reaches = True
+
     # -- the two forms of numbers
 
     def dimension_name(self, dimension: Dimension) -> str:
@@ -124,4 +129,6 @@ class Base:
 
     def number(self, node: Any, value: Any, kind: Type) -> Emitted:
         """A number that is known."""
-        return Emitted(ast.Constant(rounded(value), **self.range(node)), kind, True, True)
+        number = rounded(value)
+        bits = number.bit_length() if type(number) is int else 0
+        return Emitted(ast.Constant(number, **self.range(node)), kind, True, True, bits)

@@ -29,6 +29,9 @@ class Calls(Conditions):
     # -- members
 
     def _member(self, node: s.Member) -> Emitted:
+        column = self._column(node)
+        if column is not None:
+            return column
         base, name, at = self.value(node.base), node.identifier.name, self.range(node)
         if base.type.kind == "feature" and base.type.layer in self.layers:
             declared = self.layers[base.type.layer].field_type(name)
@@ -45,16 +48,23 @@ class Calls(Conditions):
             return self._result(fixed.result, name, tree, at)
         return Emitted(tree, ANY)
 
-    def _field(self, base: Emitted, name: str, declared: Type, node: s.Member) -> Emitted:
-        """A declared field of a feature: by the row where the feature comes from a loop, else by the feature."""
+    def _column(self, node: s.Member) -> Emitted | None:
+        """A declared field of a feature that comes from a loop: the column at its row."""
+        variable = self.find(node.base.identifier.name) if type(node.base) is s.Name else None
+        if variable is None or not variable.index:
+            return None
+        key = (variable.type.layer, node.identifier.name)
+        declared = self.layers[key[0]].field_type(key[1])
+        if declared is None:
+            return None
         at, kind = self.range(node), declared if declared.kind in SCALARS else ANY
-        variable = self.taken.get(base.tree.id) if isinstance(base.tree, ast.Name) else None
-        if variable is not None and variable.index:
-            variable.used_index = True
-            key = (base.type.layer, name)
-            column = self.requests.name("k_column", key, lambda runtime: runtime.column(*key))
-            tree = ast.Subscript(self.name(column, at), self.name(variable.index, at), ast.Load(), **at)
-            return Emitted(tree, kind, False, True)
+        column = self.requests.name("k_column", (*key, kind.kind), lambda runtime: runtime.column(*key, kind.kind))
+        tree = ast.Subscript(self.name(column, at), self.name(variable.index, at), ast.Load(), **at)
+        return Emitted(tree, kind, False, True)
+
+    def _field(self, base: Emitted, name: str, declared: Type, node: s.Member) -> Emitted:
+        """A declared field of a feature."""
+        at, kind = self.range(node), declared if declared.kind in SCALARS else ANY
         tree = self.call("k_field", [base.tree, self.constant(name, at)], at)
         if kind.kind == "number" and kind.dimension != NONE:
             tree = self.call("k_plain", [tree], at)
@@ -119,7 +129,7 @@ class Calls(Conditions):
         if function is None:
             raise Uncovered(name)
         if name == "余数" and not named and all(value.type == NUMBER for value in given):
-            return Emitted(ast.BinOp(given[0].tree, ast.Mod(), given[1].tree, **at), NUMBER, True)
+            return Emitted(ast.BinOp(given[0].tree, ast.Mod(), given[1].tree, **at), NUMBER, True, bits=given[1].bits)
         maker = self.requests.name("k_library", name, lambda runtime: runtime.library(identifier))
         arguments = [self.boxed(value, at) for value in given]
         keywords = [ast.keyword(f"u_{key}", self.boxed(value, at), **at) for key, value in named.items()]
@@ -146,11 +156,15 @@ class Calls(Conditions):
         for formal, variable in list(zip(formals, code.formals))[len(given) :]:
             if variable.name not in named and formal.default is not None:
                 values.append((variable, self._default(formal.default)))
-        keywords = [
-            ast.keyword(variable.python, self.fitted(value, variable.type, at).tree, **at) for variable, value in values
-        ]
+        keywords: list[Any] = []
+        for variable, value in values:
+            tree = self.fitted(value, variable.type, at).tree
+            if variable is code.formals[len(trees)] if len(trees) < len(code.formals) and not keywords else False:
+                trees.append(tree)
+            else:
+                keywords.append(ast.keyword(variable.python, tree, **at))
         if code.counted:
-            keywords.append(ast.keyword("t_depth", self._depth(at), **at))
+            trees.insert(0, self._depth(at))
         tree = ast.Call(ast.Name(code.python, ast.Load(), **at), trees, keywords, **at)
         return Emitted(tree, code.result)
 

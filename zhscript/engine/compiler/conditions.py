@@ -27,7 +27,8 @@ _COMPARERS = {
     "等于": "k_equal",
     "不等于": "k_unequal",
 }
-_AT_MOST = ast.LtE()
+_AT_MOST, _LESS = ast.LtE(), ast.Lt()
+_LARGE = 2**62  # products below are let through without a call
 _TESTS = {"属于": "k_among", "位于": "k_inside", "包含": "k_contains"}
 _LOGIC: dict[str, Any] = {"且": ast.And(), "或": ast.Or()}
 _NOT = ast.Not()
@@ -68,11 +69,20 @@ class Conditions(Values):
         kind = _number_result(operator, left, right)
         tree = ast.BinOp(left.tree, _OPERATORS[operator], right.tree, **at)
         total = left.total and right.total and left.sure and right.sure
+        bits = _bits(operator, left, right)
         if operator == "÷":
             total = total and isinstance(right.tree, ast.Constant) and right.tree.value != 0
-        elif operator == "×" and not scaling and left.dimension == right.dimension == NONE:
-            tree = self.call("k_limited", [tree], at)
-        return Emitted(tree, kind, True, total)
+        elif operator == "×" and not (scaling or bits) and left.dimension == right.dimension == NONE:
+            tree = self._limited(tree, at)
+        return Emitted(tree, kind, True, total, bits)
+
+    def _limited(self, product: Any, at: Any) -> Any:
+        """product if it is not large, else the runtime's verdict on it."""
+        name = self.temporary()
+        kept = ast.NamedExpr(ast.Name(name, ast.Store(), **at), product, **at)
+        low, high = self.constant(-_LARGE, at), self.constant(_LARGE, at)
+        test = ast.Compare(low, [_LESS, _LESS], [kept, high], **at)
+        return ast.IfExp(test, self.name(name, at), self.call("k_limited", [self.name(name, at)], at), **at)
 
     def _negative(self, node: s.Negative) -> Emitted:
         constant = self.constants.get(node)
@@ -235,6 +245,11 @@ class Conditions(Values):
         where = None if node.where is None else self.condition(node.where)
         ahead, self.before = self.before, []
         listed = self.value(node.listing) if node.listing is not None else None
+        items = self.list_type([listed]) if listed is not None else list_of(ANY)
+        if not ahead and not self.before:
+            self.before = outer
+            self.scopes.pop()
+            return Emitted(self._comprehension(node, variable, source, where, listed), items, True)
         item = self.name(variable.python, at) if listed is None else self.boxed(listed, self.range(node.listing))
         add: list[Any] = [*self.before, ast.Expr(self.call("k_append", [self.name(result, at), item], at), **at)]
         self.scopes.pop()
@@ -245,8 +260,19 @@ class Conditions(Values):
         loop = self.loop(variable, "t_all", body, at)
         name = self.temporary("f_")
         self.before.append(self.define(name, ["t_all"], [start, loop, ast.Return(self.name(result, at), **at)], at))
-        items = self.list_type([listed]) if listed is not None else list_of(ANY)
         return Emitted(self.call(name, [source], at), items, True)
+
+    def _comprehension(self, node: s.Query, variable: Any, source: Any, where: Any, listed: Any) -> Any:
+        """[listed for variable in source if not (k_stop and k_look()) and where]; k_look gives false."""
+        at = self.range(node)
+        stopped = ast.BoolOp(_LOGIC["且"], [self.name("k_stop", at), self.call("k_look", [], at)], **at)
+        if where is None:
+            test: Any = ast.UnaryOp(_NOT, stopped, **at)
+        else:
+            test = ast.BoolOp(_LOGIC["或"], [stopped, where.tree], **at)
+        item = self.name(variable.python, at) if listed is None else self.boxed(listed, self.range(node.listing))
+        loop = ast.comprehension(ast.Name(variable.python, ast.Store(), **at), source, [test], 0)
+        return ast.ListComp(item, [loop], **at)
 
     def _quantifier(self, node: s.Quantifier) -> Emitted:
         at = self.range(node)
@@ -299,6 +325,17 @@ class Conditions(Values):
     def look(self, at: Any) -> Any:
         """if k_stop: k_look()."""
         return ast.If(self.name("k_stop", at), [ast.Expr(self.call("k_look", [], at), **at)], [], **at)
+
+
+def _bits(operator: str, left: Emitted, right: Emitted) -> int:
+    """A bound of the result where both operands are small whole numbers."""
+    if not (left.bits and right.bits) or operator == "÷":
+        return 0
+    bits = left.bits + right.bits if operator == "×" else max(left.bits, right.bits) + 1
+    return bits if bits <= _SMALL else 0
+
+
+_SMALL = 512
 
 
 def _number_result(operator: str, left: Emitted, right: Emitted) -> Type:

@@ -23,15 +23,19 @@ class Uncovered(Exception):
 
 
 class Emitted:
-    """An expression: its tree, its type, whether it is never 空, whether it can never be undetermined."""
+    """An expression: its tree, its type, whether it is never 空, whether it can never be undetermined.
 
-    __slots__ = ("sure", "total", "tree", "type")
+    `bits` bounds whole numbers that are known to be small, 0 for others.
+    """
 
-    def __init__(self, tree: Any, type: Type = ANY, sure: bool = False, total: bool = False) -> None:
+    __slots__ = ("bits", "sure", "total", "tree", "type")
+
+    def __init__(self, tree: Any, type: Type = ANY, sure: bool = False, total: bool = False, bits: int = 0) -> None:
         self.tree = tree
         self.type = type
         self.sure = sure
         self.total = total
+        self.bits = bits
 
     @property
     def is_number(self) -> bool:
@@ -46,7 +50,10 @@ class Emitted:
 
 @dataclass
 class Variable:
-    """A name of the program in generated code. `index` names the row number of a feature that comes from a loop."""
+    """A name of the program in generated code.
+
+    `index` names the row number of a feature that comes from a loop; `whole` tells that the feature itself is used.
+    """
 
     python: str
     name: str
@@ -54,17 +61,22 @@ class Variable:
     sure: bool = False
     owner: Any = None
     index: str = ""
-    used_index: bool = False
+    whole: bool = False
+    bits: int = 0
 
 
 @dataclass
 class FunctionCode:
-    """A function of the program: its name in generated code, types of parameters and result, whether it may recurse."""
+    """A function of the program: its name in generated code, types of parameters and result.
+
+    `counted` tells that it may recurse, `reaches` that it uses names of the script around it.
+    """
 
     python: str
     formals: list[Variable]
     result: Type
     counted: bool
+    reaches: bool = False
 
 
 @dataclass

@@ -30,10 +30,7 @@ def run_compiled(program: Program, runner: Any, limits: Limits) -> bool:
 def execute(compiled: Compiled, program: Program, runner: Any, limits: Limits) -> None:
     """Run compiled code over the data of a runner."""
     clock = Clock(limits, runner.check)
-    names = Runtime(runner).namespace(compiled.makers)
-    names.update(clock.names())
-    remember_text(program)
-    exec(compiled.code, names)
+    names = bound(compiled, program, runner, clock)
     clock.start(names)
     try:
         names["f_script"]()
@@ -43,6 +40,15 @@ def execute(compiled: Compiled, program: Program, runner: Any, limits: Limits) -
         raise script_error(error, program, file_of(program), compiled.variables, runner.fresh) from error
     finally:
         clock.stop()
+
+
+def bound(compiled: Compiled, program: Program, runner: Any, clock: Clock) -> dict[str, Any]:
+    """The globals of the code over the data of a runner; `f_script` runs the script's body."""
+    names = Runtime(runner).namespace(compiled.makers)
+    names.update(clock.names())
+    remember_text(program)
+    exec(compiled.code, names)
+    return names
 
 
 def remember_text(program: Program) -> None:

@@ -131,6 +131,9 @@ def _evaluate(evaluator: Any, node: Any) -> None:
         for part in (node.low, node.high, node.step):
             if part is not None:
                 evaluator.known(part)
+    elif isinstance(node, s.Put):
+        if not isinstance(evaluator.value(node.target), list):
+            raise Mistake("“加入”后面要写列表")
     elif isinstance(node, s.Repeat):
         evaluator.known(node.count)
     else:
@@ -163,7 +166,7 @@ def _candidates(program: Program, place: Place | None, line: int, effects: set[s
             yield node
 
 
-_TOLD = (s.Expression, s.Assign, s.For, s.Repeat)
+_TOLD = (s.Expression, s.Assign, s.For, s.Put, s.Repeat)
 
 
 def _offset(source: Source, line: int, column: int) -> int:

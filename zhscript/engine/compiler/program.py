@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import gc
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any, Callable, Iterator
@@ -12,6 +14,7 @@ from ... import syntax as s
 from ...program import Program
 from ...types import ANY, NUMBER
 from .emitted import SCALARS, Requests, Variable
+from .failure import nodes
 from .layout import Layout
 from .statements import Statements
 from .verifier import verify
@@ -31,10 +34,22 @@ class Compiled:
 
 def compile_script(program: Program) -> Compiled:
     """The code of a script. Raises `Uncovered` when a part of it is not compiled."""
-    layout = Layout(program.source.text)
-    emitter = Emitter(program, layout, Requests())
-    tree = emitter.script()
-    return Compiled(compiled(tree, program), emitter.taken, emitter.requests.makers)
+    with _uncollected():
+        emitter = Emitter(program, Layout(program.source.text), Requests())
+        code = compiled(emitter.script(), program)
+    return Compiled(code, emitter.taken, emitter.requests.makers)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles, which would walk the growing tree again and again and find nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def compiled(tree: ast.Module, program: Program) -> CodeType:
@@ -57,20 +72,33 @@ class Emitter(Statements):
         """The module: it defines `f_script`, which runs the statements of the file."""
         items = self.program.items
         self._declare_functions([item for item in items if isinstance(item, s.Function)])
-        definitions: list[Any] = []
+        definitions: dict[str, Any] = {}
         body: list[Any] = []
         for item in items:
             self.before = []
             if isinstance(item, s.Function):
-                definitions.append(self._inferred(item))
+                definitions[item.identifier.name] = self._inferred(item)
             elif isinstance(item, _SILENT):
                 continue
             else:
                 trees = self.statement(item)
                 body += [*self.before, *trees]
         whole = dict.fromkeys(("lineno", "end_lineno"), 1) | dict.fromkeys(("col_offset", "end_col_offset"), 0)
-        body = [*definitions, *body] or [ast.Pass(**whole)]
-        return ast.Module([self.define("f_script", [], body, whole)], [])
+        inner = self._reaching()
+        free = [tree for name, tree in definitions.items() if name not in inner]
+        body = [*(definitions[name] for name in definitions if name in inner), *body] or [ast.Pass(**whole)]
+        return ast.Module([*free, self.define("f_script", [], body, whole)], [])
+
+    def _reaching(self) -> set[str]:
+        """Functions that use names of the script, or call one that does: they stand inside `f_script`."""
+        inner = {name for name, code in self.functions.items() if code.reaches}
+        while True:
+            more = {name for name, called in self.calls.items() if called & inner} - inner
+            if not more:
+                return inner
+            inner |= more
+
+    calls: dict[str, set[str]]
 
     def _do_parameter(self, item: s.Parameter) -> list[Any]:
         at, value = self.range(item), self.value(item.value)
@@ -81,7 +109,9 @@ class Emitter(Statements):
 
     def _declare_functions(self, functions: list[s.Function]) -> None:
         self.formals = {item.identifier.name: item.formals for item in functions}
-        deep = _recursive(functions)
+        names = {item.identifier.name for item in functions}
+        self.calls = {item.identifier.name: {name for name in _named(item) if name in names} for item in functions}
+        deep = _recursive(self.calls)
         for item in functions:
             self.functions[item.identifier.name] = self.signature(item, item.identifier.name in deep)
 
@@ -106,12 +136,10 @@ class Emitter(Statements):
         return self.function(item)
 
 
-def _recursive(functions: list[s.Function]) -> set[str]:
+def _recursive(calls: dict[str, set[str]]) -> set[str]:
     """Functions that may come back to themselves, or call one that may."""
-    names = {item.identifier.name for item in functions}
-    if len(names) > _MANY:
-        return names
-    calls = {item.identifier.name: {name for name in _named(item.body) if name in names} for item in functions}
+    if len(calls) > _MANY:
+        return set(calls)
     reach = {name: set(called) for name, called in calls.items()}
     changed = True
     while changed:
@@ -125,13 +153,7 @@ def _recursive(functions: list[s.Function]) -> set[str]:
     return cyclic | {name for name, called in reach.items() if called & cyclic}
 
 
-def _named(value: Any) -> Iterator[str]:
-    """Every name that a part of the tree mentions."""
-    if isinstance(value, s.Identifier):
-        yield value.name
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _named(item)
-    elif isinstance(value, s.Node):
-        for part in vars(value).values():
-            yield from _named(part)
+def _named(function: s.Function) -> Iterator[str]:
+    """Every name that the body and the defaults of a function mention."""
+    for part in (function.body, [formal.default for formal in function.formals]):
+        yield from (node.name for node in nodes(part) if isinstance(node, s.Identifier))

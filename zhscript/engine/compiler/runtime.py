@@ -105,11 +105,21 @@ def copied(value: Any) -> Any:
     return value
 
 
+def _full() -> None:
+    raise Mistake(f"列表太长（最多 {LONGEST} 个）")
+
+
+def _places(view: View) -> Any:
+    """The rows of a layer, without the one of 其他."""
+    rows = range(len(view.layer))
+    return rows if view.without < 0 else [row for row in rows if row != view.without]
+
+
 def _put(values: Any, value: Any) -> None:
     if type(values) is not list:
         raise Mistake("“加入”后面要写列表")
     if len(values) >= LONGEST:
-        raise Mistake(f"列表太长（最多 {LONGEST} 个）")
+        _full()
     values.append(value)
 
 
@@ -275,6 +285,9 @@ FIXED: dict[str, Any] = {
     "k_copy": copied,
     "k_put": _put,
     "k_append": list.append,
+    "k_len": len,
+    "k_full": _full,
+    "k_places": _places,
     "k_join": _join,
     "k_span": _span,
     "k_times": _times,
@@ -337,9 +350,10 @@ class Runtime:
         """A layer as an operand."""
         return View(self.runner.layers[key])
 
-    def column(self, layer: str, field: str) -> list[Any]:
-        """The values of a field as plain numbers where it has a dimension."""
-        return [plain(value) for value in self.runner.layers[layer].columns[field]]
+    def column(self, layer: str, field: str, kind: str) -> list[Any]:
+        """The values of a field, as plain numbers where it is declared as a number."""
+        values = self.runner.layers[layer].columns[field]
+        return [plain(value) for value in values] if kind == "number" else values
 
     def boxer(self, dimension: Dimension) -> Callable[[Any], Any]:
         """Makes a `Quantity`; 空 stays 空."""
@@ -411,11 +425,7 @@ class Runtime:
         return values[-1]
 
     def _item(self, base: Any, key: Any) -> Any:
-        if isinstance(base, Feature):
-            return base.value(key)
-        if isinstance(base, dict):
-            return self.evaluator._key(base, key)
-        raise Mistake("这里不能按键取值")
+        return self.evaluator.item_of(base, key)
 
     def _holds(self, base: Any, name: str) -> bool:
         """Whether a name after 的 is a field or a key of the value, not a function."""

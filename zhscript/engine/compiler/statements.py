@@ -7,6 +7,7 @@ from typing import Any
 
 from ... import syntax as s
 from ...types import ANY, NUMBER, Type
+from ..functions import LONGEST
 from ..values import declared
 from .calls import Calls
 from .emitted import SCALARS, Emitted, FunctionCode, Uncovered, Variable
@@ -90,17 +91,25 @@ class Statements(Calls):
         """A function changes a name of the script around it."""
         if variable.owner is not self.owner:
             self.outer.add(variable.python)
+            self.reach(variable)
 
     def _do_put(self, node: s.Put) -> list[Any]:
         if node.word != "加入" or node.options:
             raise Uncovered(node.word)
         at = self.range(node)
         target = self.value(node.target)
+        if self.types[node.target].kind != "list":
+            raise Uncovered("加入表格")
         value = self.value(node.value)
         tree = self.boxed(value, at)
         if value.type.kind not in SCALARS:
             tree = self.call("k_copy", [tree], at)
-        return [ast.Expr(self.call("k_put", [target.tree, tree], at), **at)]
+        if not isinstance(target.tree, ast.Name):
+            return [ast.Expr(self.call("k_put", [target.tree, tree], at), **at)]
+        length = self.call("k_len", [target.tree], at)
+        full = ast.Compare(length, [ast.GtE()], [self.constant(LONGEST, at)], **at)
+        refuse = ast.If(full, [ast.Expr(self.call("k_full", [], at), **at)], [], **at)
+        return [refuse, ast.Expr(self.call("k_append", [target.tree, tree], at), **at)]
 
     def _do_callstatement(self, node: s.CallStatement) -> list[Any]:
         return [ast.Expr(self.value(node.call).tree, **self.range(node))]
@@ -159,12 +168,12 @@ class Statements(Calls):
         body += [self.look(at), *self.block(node.body)]
         self.scopes.pop()
         target: Any = ast.Name(variable.python, ast.Store(), **at)
-        if variable.used_index:
+        if variable.index and not variable.whole:
+            source = self.call("k_places", source.args, at)
+            target = ast.Name(variable.index, ast.Store(), **at)
+        elif variable.index:
             source = self.call("k_rows", [source], at)
-            names: list[Any] = [
-                ast.Name(variable.python, ast.Store(), **at),
-                ast.Name(variable.index, ast.Store(), **at),
-            ]
+            names: list[Any] = [target, ast.Name(variable.index, ast.Store(), **at)]
             target = ast.Tuple(names, ast.Store(), **at)
         if node.numbering:
             source = self.call("k_numbered", [source], at)
@@ -186,6 +195,8 @@ class Statements(Calls):
         ahead, self.before = self.before, []
         self.scopes.append({})
         variable = self.declare(node.identifier, values[0].type, True)
+        if all(value.bits for value in values):
+            variable.bits = max(value.bits for value in values)
         body = [self.look(at), *self.block(node.body)]
         self.scopes.pop()
         self.before = ahead
@@ -237,7 +248,7 @@ class Statements(Calls):
         self.scopes[-1].update({variable.name: variable for variable in code.formals})
         parameters = [variable.python for variable in code.formals]
         if code.counted:
-            parameters.append("t_depth")
+            parameters.insert(0, "t_depth")
             test = ast.Compare(self.name("t_depth", at), [ast.Gt()], [self.name("k_deepest", at)], **at)
             deeper = self.call("k_deeper", [self.name("t_depth", at), self.constant(item.identifier.text, at)], at)
             check: Any = ast.If(test, [ast.Expr(deeper, **at)], [], **at)

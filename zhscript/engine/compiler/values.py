@@ -30,7 +30,9 @@ class Values(Base):
         name, at = node.identifier.name, self.range(node)
         variable = self.find(name)
         if variable is not None:
-            return Emitted(self.name(variable.python, at), variable.type, variable.sure, True)
+            variable.whole = True
+            self.reach(variable)
+            return Emitted(self.name(variable.python, at), variable.type, variable.sure, True, variable.bits)
         if name in self.layers:
             return Emitted(self.layer(name, at), Type("layer", layer=name), True, True)
         if name == "今天":
@@ -49,6 +51,7 @@ class Values(Base):
         for scope in reversed(self.scopes):
             for variable in scope.values():
                 if variable.type.kind == "feature" and variable.type.layer == key:
+                    variable.whole = True
                     at = self.range(node)
                     tree = self.call("k_others", [self.name(variable.python, at)], at)
                     return Emitted(tree, Type("layer", layer=key), True, True)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-ALLOWED: frozenset[type] = frozenset(
+ALLOWED: frozenset[Any] = frozenset(
     {
         ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.Assign, ast.Expr, ast.If, ast.For,
         ast.While, ast.Break, ast.Continue, ast.Pass, ast.Nonlocal, ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp,
         ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.keyword, ast.Subscript, ast.List, ast.Tuple, ast.Dict,
         ast.Load, ast.Store, ast.And, ast.Or, ast.Not, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod,
+        ast.NamedExpr, ast.ListComp, ast.comprehension,
         ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.Is, ast.IsNot,
     }
 )  # fmt: skip
@@ -29,20 +30,34 @@ class Refused(Exception):
 def verify(tree: ast.Module) -> None:
     """Raise `Refused` for any node, name or literal outside the list."""
     pending: list[Any] = [tree]
+    pop, extend, push = pending.pop, pending.extend, pending.append
     while pending:
-        node = pending.pop()
+        node = pop()
         kind = type(node)
-        if kind not in ALLOWED:
+        parts = _PARTS.get(kind)
+        if parts is None:
             raise Refused(kind.__name__)
         check = _CHECKS.get(kind)
         if check is not None:
             check(node)
-        for name in kind._fields:
-            value = getattr(node, name, None)
-            if isinstance(value, ast.AST):
-                pending.append(value)
-            elif isinstance(value, list):
-                pending += [item for item in value if not isinstance(item, str)]
+        for name in parts:
+            value = getattr(node, name)
+            if type(value) is list:
+                extend(value)
+            elif value is not None:
+                push(value)
+
+
+# where nodes hold other nodes; everything else in a node is looked at by its check
+_TEXTS = {"id", "arg", "name", "names", "value", "kind", "type_comment", "is_async"}
+_PARTS: dict[type, tuple[str, ...]] = {
+    kind: tuple(
+        name
+        for name in kind._fields
+        if name not in _TEXTS - ({"value"} if kind is not ast.Constant else set()) and name != "type_params"
+    )
+    for kind in ALLOWED
+}
 
 
 def _safe(name: Any) -> None:
@@ -88,6 +103,11 @@ def _argument(node: ast.arg) -> None:
         raise Refused("annotation")
 
 
+def _comprehension(node: ast.comprehension) -> None:
+    if node.is_async:
+        raise Refused("comprehension")
+
+
 _CHECKS: dict[type, Any] = {
     ast.Name: _name,
     ast.keyword: lambda node: _own(node.arg),
@@ -96,4 +116,5 @@ _CHECKS: dict[type, Any] = {
     ast.FunctionDef: _function,
     ast.Constant: _constant,
     ast.Nonlocal: _nonlocal,
+    ast.comprehension: _comprehension,
 }
