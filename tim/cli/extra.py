@@ -21,7 +21,11 @@ def add_extra_commands(commands: Commands) -> None:
         call=_doctor,
     )
     check = commands.add("script check", Text("检查脚本有没有错误", "Check scripts for mistakes"), call=_check)
-    check.add_argument("files", nargs="+", metavar="文件", help=str(Text("脚本文件（.zh），可以多个", "Script files")))
+    check.add_argument(
+        "files", nargs="+", metavar="文件", help=str(Text("脚本文件（.zh）或文件夹", "Files or folders"))
+    )
+    how = Text("text 给人看，json 给程序用（同 --json）", "text for people, json for programs")
+    check.add_argument("--format", choices=("text", "json"), default="text", help=str(how))
     form = commands.add(
         "script format",
         Text("整理脚本的空格、标点和缩进，意思和注释不变", "Format scripts: blanks, marks, indentation"),
@@ -55,7 +59,7 @@ def _serve(_: Namespace) -> int:
 def _check(arguments: Namespace) -> int:
     from tim.cli.script import check_files
 
-    return check_files(arguments.files, as_json=arguments.json)
+    return check_files(arguments.files, as_json=arguments.json or arguments.format == "json")
 
 
 def _format(arguments: Namespace) -> int:

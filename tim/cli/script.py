@@ -3,43 +3,46 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 from tim.cli.run import print_result
-from tim.engine.scripts import check_script
-from tim.errors import EXIT_DONE, EXIT_FAILED, UsageError
+from tim.errors import EXIT_DONE, EXIT_FAILED, EXIT_USAGE
 from tim.job import Job
 from tim.result import OK, VIOLATIONS
-from tim.review.program import read_rules
-
-_SEVERITIES = {"error": "错误", "warning": "注意", "hint": "建议"}
 
 
 def check_files(files: list[str], *, as_json: bool) -> int:
-    """Check script files and print their diagnostics; exit status 1 when there are errors."""
+    """Check script files and folders of them and print what is wrong.
+
+    Exit status 1 when there are errors, 2 when a file cannot be read.
+    """
+    from tim.script.checking import check_all, describe_diagnostic, script_files
+
     started = time.monotonic()
     job = Job()
-    diagnostics = [item for file in files for item in _diagnostics(file, job)]
-    errors = sum(item["severity"] == "error" for item in diagnostics)
+    paths = script_files(files)
+    found, unreadable = check_all(paths, job)
+    errors = sum(item["severity"] == "error" for item, _ in found)
+    message = f"检查了 {len(paths)} 个文件，" + (f"{errors} 处错误" if errors else "没有错误")
+    if unreadable:
+        message += f"，{len(unreadable)} 个读不了"
     result: dict[str, Any] = {
-        "status": VIOLATIONS if errors else OK,
-        "message": f"检查了 {len(files)} 个文件，{errors} 处错误"
-        if errors
-        else f"检查了 {len(files)} 个文件，没有错误",
+        "status": VIOLATIONS if errors or unreadable else OK,
+        "message": message,
         "outputs": [],
         "seconds": round(time.monotonic() - started, 3),
-        "warnings": job.warnings,
-        "diagnostics": diagnostics,
+        "warnings": [*job.warnings, *unreadable],
+        "diagnostics": [item for item, _ in found],
     }
     if as_json:
         print_result(result, as_json=True)
     else:
-        for item in diagnostics:
-            severity = _SEVERITIES.get(item["severity"], item["severity"])
-            print(f"{item['file']}:{item['line']}:{item['column']}: {severity} {item['code']}：{item['message']}")
-        print(result["message"])
-    return EXIT_FAILED if errors else EXIT_DONE
+        for warning in result["warnings"]:
+            print(f"注意：{warning}")
+        for item, lines in found:
+            print("\n".join(describe_diagnostic(item, lines)))
+        print(message)
+    return EXIT_USAGE if unreadable else EXIT_FAILED if errors else EXIT_DONE
 
 
 def format_scripts(files: list[str], *, check: bool, as_json: bool) -> int:
@@ -66,13 +69,3 @@ def format_scripts(files: list[str], *, check: bool, as_json: bool) -> int:
             print(f"{what}：{path}")
         print(result["message"])
     return EXIT_FAILED if check and changed else EXIT_DONE
-
-
-def _diagnostics(file: str, job: Job) -> list[dict[str, Any]]:
-    path = Path(file)
-    try:
-        return check_script(read_rules(path, job), file)
-    except FileNotFoundError:
-        raise UsageError(f"脚本“{file}”不存在；请检查路径") from None
-    except OSError as error:
-        raise UsageError(f"脚本“{file}”打不开（{error.strerror}）；请检查路径和权限") from None

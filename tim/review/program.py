@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,29 +14,52 @@ from tim.job import Job
 if TYPE_CHECKING:
     from zhscript import Program
 
+# (mark at the beginning, encoding): the first that fits
+_ENCODINGS = (
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"", "utf-8-sig"),
+    (b"", "gb18030"),
+)
 _LARGEST = 4_000_000  # bytes; a rule file is written by people
 
 
 def read_rules(path: Path, job: Job) -> str:
-    """The text of a rule file: UTF-8, or GB18030 as older Chinese editors write it. Raises `UnusableInput`."""
+    """The text of a rule file: UTF-8, UTF-16 with its mark, or GB18030 as older Chinese editors write it.
+
+    Raises `UnusableInput`.
+    """
     if path.is_dir():
         raise UnusableInput(f"“{path.name}”是文件夹，不是规则文件；请给出文件")
+    size = path.stat().st_size
+    if size > _LARGEST:
+        raise UnusableInput(f"规则文件“{path.name}”太大（{size // 1_000_000} MB），不像规则文件；请检查选对了文件没有")
     content = path.read_bytes()
     if not content.strip():
         raise UnusableInput(f"规则文件“{path.name}”是空的")
-    if len(content) > _LARGEST:
-        raise UnusableInput(
-            f"规则文件“{path.name}”太大（{len(content) // 1_000_000} MB），不像规则文件；请检查选对了文件没有"
-        )
-    for encoding in ("utf-8-sig", "gb18030"):
+    for mark, encoding in _ENCODINGS:
+        if mark and not content.startswith(mark):
+            continue
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if "\0" in text or _is_noise(text):
+            break
         if encoding != "utf-8-sig":
-            job.warn(f"规则文件“{path.name}”不是 UTF-8，按 GB18030 读取；建议另存为 UTF-8")
+            title = encoding.upper().replace("UTF-16", "UTF-16（Unicode）")
+            job.warn(f"规则文件“{path.name}”不是 UTF-8，按 {title} 读取；建议另存为 UTF-8")
         return text
-    raise UnusableInput(f"规则文件“{path.name}”不是文字文件（既不是 UTF-8 也不是 GB18030）；请检查选对了文件没有")
+    raise UnusableInput(
+        f"规则文件“{path.name}”不是文字文件（UTF-8、GB18030、带标记的 UTF-16 都读不通）；请检查选对了文件没有"
+    )
+
+
+def _is_noise(text: str) -> bool:
+    """Whether many characters are of no script: bytes that only happen to be valid."""
+    return sum(unicodedata.category(character) in ("Cn", "Co", "Cs") for character in text[:2000]) * 10 > len(
+        text[:2000]
+    )
 
 
 def parse_rules(path: Path, text: str, job: Job) -> Program:

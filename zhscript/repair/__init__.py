@@ -46,7 +46,8 @@ class Repairer:
         if sum(error.code == "ZH101" for error in errors) > _FOREIGN:
             return [_mapped(error, Tracks(), []) for error in errors]
         original = text
-        tracks, told, remaining = Tracks(), [], list(errors)
+        tracks, remaining = Tracks(), list(errors)
+        told: list[Problem] = []
         passed = 0  # errors at the beginning that nothing repairs
         while passed < len(remaining) and len(told) < _MOST_REPAIRED and self._left >= len(text) and self._searches > 0:
             part = excerpt(text, remaining[passed].start)
