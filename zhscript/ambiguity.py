@@ -7,7 +7,8 @@ right with that reading, nobody can tell what was meant.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import Callable
+from itertools import groupby
+from typing import Callable, Iterable, Iterator
 
 from .diagnostics import Edit, Fix, Problem
 from .lexer import Doubt
@@ -22,18 +23,24 @@ def ambiguities(parsed: Parsed, is_right: Callable[[str], bool]) -> list[Problem
     starts = [item.start for item in parsed.items] + [len(text)]
     left = _MOST_CHECKED
     problems = []
-    for doubt in parsed.doubts:
-        number = bisect_right(starts, doubt.start) - 1
-        for reading in doubt.readings:
-            apart = " ".join(reading)
-            piece = text[starts[number] : doubt.start] + apart + text[doubt.end : starts[number + 1]]
-            if read_item(piece, starts[number], parsed.names, []) is None:
-                continue
+    for number, doubts in groupby(parsed.doubts, lambda doubt: bisect_right(starts, doubt.start) - 1):
+        piece = text[starts[number] : starts[number + 1]]
+        for doubt, reading in possible(piece, starts[number], parsed.names, doubts):
             left -= 1
-            if left < 0 or is_right(text[: doubt.start] + apart + text[doubt.end :]):
+            if left < 0 or is_right(text[: doubt.start] + " ".join(reading) + text[doubt.end :]):
                 problems.append(_problem(doubt, reading, text, is_right))
-                break
     return problems
+
+
+def possible(
+    piece: str, start: int, names: frozenset[str], doubts: Iterable[Doubt]
+) -> Iterator[tuple[Doubt, list[str]]]:
+    """The other readings that obey the grammar; the piece of the text that begins at `start` is one item."""
+    for doubt in doubts:
+        for reading in doubt.readings:
+            changed = piece[: doubt.start - start] + " ".join(reading) + piece[doubt.end - start :]
+            if read_item(changed, start, names, []) is not None:
+                yield doubt, reading
 
 
 def _problem(doubt: Doubt, reading: list[str], text: str, is_right: Callable[[str], bool]) -> Problem:

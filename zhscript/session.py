@@ -10,6 +10,7 @@ from bisect import bisect_right
 from typing import NamedTuple, Optional
 
 from . import Diagnostic, Program, Sources, check_text, once
+from .ambiguity import possible
 from .checker.again import WatchedCheck, unaltered
 from .checker.importing import Loader
 from .diagnostics import Edit, Fix, Problem, Source
@@ -76,7 +77,7 @@ class _Checked:
         check = WatchedCheck(parsed.items, parsed.source, path, problems, loader)
         check.run()
         starts = [item.start for item in parsed.items]
-        if parsed.problems or parsed.doubts or not starts or any(item.severity == "error" for item in problems):
+        if parsed.problems or not starts or any(item.severity == "error" for item in problems):
             return None
         starts[0] = 0
         names: list[set[str]] = [set() for _ in starts]
@@ -101,7 +102,11 @@ class _Checked:
             return None
         doubts: list[Doubt] = []
         read = read_item(text[part.start : end + shift], part.start, names, doubts)
-        if read is None or doubts or not self._check.can_repeat(number, read):
+        if (
+            read is None
+            or any(possible(text[part.start : end + shift], part.start, names, doubts))
+            or not self._check.can_repeat(number, read)
+        ):
             return None
         found = self._check.repeat(number, read)
         if any(problem.severity == "error" for problem in found):
