@@ -190,11 +190,13 @@ def _distance(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
     return parameter
 
 
-def _choices(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
+def _options(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
+    """Options are given by their words, as on the command line, not by numbers."""
     values = [choice["value"] for choice in declared["choices"]]
-    common = _common(declared)
-    common["defaultValue"] = [values.index(value) for value in declared["default"] or ()]
-    return QgsProcessingParameterEnum(options=values, allowMultiple=True, **common)
+    several = declared["kind"] == "options"
+    return QgsProcessingParameterEnum(
+        options=values, allowMultiple=several, usesStaticStrings=True, **_common(declared)
+    )
 
 
 def _folder(declared: dict[str, Any]) -> QgsProcessingParameterDefinition:
@@ -245,7 +247,8 @@ _MAKERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "table": _table,
     "field": _field,
     "distance": _distance,
-    "choices": _choices,
+    "option": _options,
+    "options": _options,
     "folder": _folder,
     "date": _date,
     "extent": _extent,

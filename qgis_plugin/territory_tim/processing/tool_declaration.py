@@ -17,6 +17,8 @@ _KINDS = {
     "quantity": "number",
     "boolean": "flag",
     "save": "output_file",
+    "choice": "option",
+    "choices": "options",
 }
 _LENGTH = (1, 0, 0, 0, 0)
 _METRES = ("米", "千米", "公里", "厘米", "毫米")

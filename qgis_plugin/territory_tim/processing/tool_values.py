@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsProcessingParameters, QgsProperty
+from qgis.core import QgsCoordinateReferenceSystem, QgsProcessingParameters
 from qgis.PyQt.QtCore import QDate, QDateTime
 
 from .parameters import processing_name
@@ -43,15 +43,12 @@ class ToolReader(Reader):
         fields = self._as(QgsProcessingParameters.parameterAsFields, name)
         return fields[0] if fields else None
 
-    def _chosen(self, declared: dict[str, Any], name: str) -> Any:
-        """The option itself, given by its number or by its words."""
+    def _chosen(self, _declared: dict[str, Any], name: str) -> Any:
+        """The words of the options."""
         raw = self._raw(name)
-        options = [choice["value"] for choice in declared["choices"]]
-        if isinstance(raw, QgsProperty):
-            raw = self._as(QgsProcessingParameters.parameterAsString, name)
-        items = raw if isinstance(raw, (list, tuple)) else [raw]
-        chosen = [_option(item, options) for item in items]
-        return chosen if declared["kind"] == "choices" and not isinstance(raw, str) else chosen[0]
+        if isinstance(raw, (list, tuple)):
+            return [str(item) for item in raw]
+        return str(raw) if isinstance(raw, (str, int)) else self._as(QgsProcessingParameters.parameterAsString, name)
 
     def _truth(self, _declared: dict[str, Any], name: str) -> Any:
         if self._is_text(name):
@@ -93,13 +90,6 @@ def _decimal(value: float) -> str:
     return text[:-2] if text.endswith(".0") else text
 
 
-def _option(item: Any, options: list[str]) -> Any:
-    text = str(item).strip()
-    if text in options:
-        return text
-    return options[int(text)] if text.isdigit() and int(text) < len(options) else text
-
-
 def _crs_of(crs: QgsCoordinateReferenceSystem) -> str:
     return f" [{crs.authid()}]" if crs.isValid() and crs.authid() else ""
 
@@ -110,8 +100,8 @@ _TOOL_READERS: dict[str, Callable[[ToolReader, dict[str, Any], str], Any]] = {
     "number": ToolReader._counted,
     "integer": ToolReader._counted,
     "distance": ToolReader._counted,
-    "choice": ToolReader._chosen,
-    "choices": ToolReader._chosen,
+    "option": ToolReader._chosen,
+    "options": ToolReader._chosen,
     "flag": ToolReader._truth,
     "folder": Reader._files,
     "date": ToolReader._date,
