@@ -21,6 +21,7 @@ from tim.review.report import totals
 from tim.review.resolve import list_available, resolve
 from tim.review.run import run
 from tim.review.tables import declared_files, open_tables
+from tim.script.host import ScriptHost
 from tim.script.paths import Folders, project_of
 from tim.sources.crs import describe
 
@@ -108,7 +109,8 @@ def _review(program: Program, path: Path, inputs: Inputs, job: Job) -> Review:
     from zhscript import LANGUAGE_VERSION
 
     created = datetime.now()
-    rules = run(program, inputs, created.date(), job)
+    host = ScriptHost(inputs, Folders(project_of(path)), job)
+    rules = run(program, inputs, created.date(), job, host)
     for rule in rules:
         if rule.note:
             job.warn(f"规则“{rule.name}”没有检查：{rule.note}")

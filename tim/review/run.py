@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 _KEY = "\0key"  # no column of a real layer is called so
 
 
-def run(program: Program, inputs: Inputs, today: date, job: Job) -> tuple[RuleOutcome, ...]:
-    """The outcome of every rule. `today` counts where the rules give no 参数日期.
+def run(program: Program, inputs: Inputs, today: date, job: Job, host: Any = None) -> tuple[RuleOutcome, ...]:
+    """The outcome of every rule. `today` counts where the rules give no 参数日期; `host` as for `evaluate`.
 
     Raises `UnusableInput` when the data do not fit the rules, `TimError` when a rule itself fails.
     """
     from zhscript.engine import run_rules
 
-    report = evaluate(run_rules, program, inputs, today, job)
+    report = evaluate(run_rules, program, inputs, today, job, host)
     return tuple(outcome(item) for item in report.rules)
 
 
