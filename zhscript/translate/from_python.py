@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 from typing import Any, Optional
 
-from .from_python_expressions import ExpressionsFromPython, Unknown, decimal
+from .from_python_expressions import ExpressionsFromPython, Unknown
 from .from_python_names import ScopeNames, is_fresh, kind_of, used_names, walk_scope
 from .python_module import support
+from .spelling import spelt_number
 
 _MODULES = frozenset({"__future__", "math", "datetime", "calendar", "functools", "re", "fractions"})
 _ANNOTATIONS = {"int": "整数", "float": "数值", "str": "文本", "bool": "是否", "list": "列表", "dict": "字典"}
@@ -78,9 +79,7 @@ class PythonReader(ExpressionsFromPython):
         defaults: list[Optional[ast.expr]] = [None] * (len(arguments.args) - len(arguments.defaults))
         defaults += arguments.defaults
         try:
-            formals = [
-                self._formal(arg, default) for arg, default in zip(arguments.args, defaults + arguments.defaults)
-            ]
+            formals = [self._formal(arg, default) for arg, default in zip(arguments.args, defaults)]
             result = self._annotation(node.returns)
             name = self.name(node.name)
         except Unknown as unknown:
@@ -354,8 +353,8 @@ class PythonReader(ExpressionsFromPython):
             raise Unknown("range 的步长要直接写成不为零的整数", node)
         ends = self.constant(high)
         if ends is not None:
-            last = decimal(ends - 1 if step_value > 0 else ends + 1)
-            last = last if not last.startswith("-") else f"（－{last[1:]}）"
+            number = ends - 1 if step_value > 0 else ends + 1
+            last = spelt_number(number) if number >= 0 else f"（－{spelt_number(-number)}）"
         else:
             last = f"（{self.operand(high)} {'减去' if step_value > 0 else '加上'} 1）"
         step = "" if step_value == 1 else f"，每次{'增加' if step_value > 0 else '减少'} {abs(step_value)}"

@@ -6,13 +6,9 @@ import ast
 import datetime
 from typing import Any, Optional
 
-from ..characters import normalize
-from ..vocabulary import CONNECTIVES, LIBRARY_WORDS, LINE_WORDS, STATEMENT_WORDS
 from .from_python_names import ScopeNames, kind_of
+from .spelling import spelt_name, spelt_number, spelt_text
 
-_WORDS = frozenset(
-    [*STATEMENT_WORDS, *CONNECTIVES, *LIBRARY_WORDS, *(word for table in LINE_WORDS.values() for word in table)]
-)
 _BINARY = {ast.Add: "加上", ast.Sub: "减去", ast.Mult: "乘以", ast.Div: "除以"}
 _COMPARE = {ast.Gt: "大于", ast.Lt: "小于", ast.LtE: "不大于", ast.GtE: "不小于", ast.Eq: "等于", ast.NotEq: "不等于"}
 _FUNCTIONS = {"abs": "绝对值", "sum": "总和", "sorted": "排序", "int": "取整", "float": "转为数值", "str": "转为文本"}
@@ -49,17 +45,6 @@ class Unknown(Exception):
         self.node = node
 
 
-def decimal(value: Any) -> str:
-    """A number as the language writes it: without an exponent, and read back as the same number."""
-    if isinstance(value, int):
-        return str(value)
-    for digits in range(1, 340):
-        text = f"{value:.{digits}f}"
-        if float(text) == value:
-            return text
-    raise ValueError(value)
-
-
 class ExpressionsFromPython:
     """Writes expressions; `scope` is the function at hand."""
 
@@ -68,16 +53,16 @@ class ExpressionsFromPython:
 
     def name(self, name: str) -> str:
         """A name; in 【】 where it is a word of the language."""
-        if "__" in name:
-            raise Unknown(f"名字“{name}”里有两个连着的下划线，中文脚本里不能用", None)
-        plain = normalize(name) == name and name not in _WORDS
-        return name if plain else f"【{name}】"
+        spelt = spelt_name(name)
+        if spelt is None:
+            raise Unknown(f"名字“{name}”在中文脚本里不能用（不能有两个连着的下划线）", None)
+        return spelt
 
     def text(self, node: ast.expr) -> str:
         """An expression."""
         folded = self.constant(node)
         if folded is not None:
-            return decimal(folded) if folded >= 0 else f"－{decimal(-folded)}"
+            return spelt_number(folded) if folded >= 0 else f"－{spelt_number(-folded)}"
         method = getattr(self, "_" + type(node).__name__.lower(), None)
         if method is None:
             raise Unknown("这种式子不能译成中文脚本", node)
@@ -130,16 +115,10 @@ class ExpressionsFromPython:
 
     def quoted(self, text: str, node: Any) -> str:
         """The inside of a “text”."""
-        depth = 0
-        for character in text:
-            depth += (character == "“") - (character == "”")
-            if depth < 0:
-                break
-        if depth or any(c < " " and c != "\n" for c in text) or any(c in "\u2028\u2029" for c in text):
+        spelt = spelt_text(text)
+        if spelt is None:
             raise Unknown("文字里的引号不配对或者有控制字符，中文脚本里写不出来", node)
-        for brace in "{}｛｝":
-            text = text.replace(brace, brace * 2)
-        return text.replace("\n", "{换行}")
+        return spelt
 
     def _joinedstr(self, node: ast.JoinedStr) -> str:
         pieces = []
