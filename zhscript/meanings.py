@@ -32,3 +32,9 @@ def meanings() -> dict[str, Meaning]:
         )
         for row in read_table("words.csv")
     }
+
+
+def explain(word: str) -> str:
+    """One line about a word of the language, "" when it is none."""
+    entry = meanings().get(word)
+    return entry.meaning if entry else ""

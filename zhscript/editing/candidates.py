@@ -6,6 +6,7 @@ from typing import Iterator
 
 from .. import vocabulary as words
 from ..library import BUFFERS, FUNCTIONS, Function
+from ..meanings import explain
 from ..types import Type, named_type
 from ..units import COUNTERS, MEASURES
 from . import declaring
@@ -15,7 +16,7 @@ from .items import FIELD, FUNCTION, KEYWORD, LAYER, NAME, TYPE, UNIT, VALUE, Ite
 from .model import Model
 from .snippets import SNIPPETS
 from .symbols import Symbol
-from .wording import describe, explain
+from .wording import describe
 
 _FORMATS = ("两位小数", "一位小数", "取整", "百分数", "千分位", "补零三位", "年月日", "不带单位")
 _COMMON_UNITS = (

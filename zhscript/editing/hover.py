@@ -7,13 +7,14 @@ from typing import Iterator, NamedTuple, Optional
 
 from ..lexer import Lexeme
 from ..library import FUNCTIONS
+from ..meanings import explain
 from ..units import AREA, LENGTH, MONEY, find_unit, quantity
 from . import dictionaries
 from .dictionaries import doubt
 from .lookup import lexeme_at
 from .model import Model
 from .symbols import Symbol
-from .wording import describe, explain, usage
+from .wording import describe, usage
 
 _OTHER_UNITS = {
     AREA: ("平方米", "亩", "公顷", "平方千米"),

@@ -6,9 +6,10 @@ from typing import NamedTuple, Optional
 
 from ..characters import normalize
 from ..library import FUNCTIONS
+from ..meanings import explain
 from .context import CODE, contexts
 from .model import Model
-from .wording import explain, parameter_names, usage
+from .wording import parameter_names, usage
 
 
 class Signature(NamedTuple):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import vocabulary
 from ..library import FUNCTIONS
 from ..types import Type
 from . import dictionaries
@@ -25,11 +24,6 @@ _TAKES = {
     "date": "日期",
     "value": "值",
 }
-
-
-def explain(word: str) -> str:
-    """One line about a word of the language, "" when it is none."""
-    return getattr(vocabulary, "EXPLANATIONS", {}).get(word, "")
 
 
 def describe(symbol: Symbol, model: Model) -> str:
