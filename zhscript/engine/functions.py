@@ -13,9 +13,11 @@ import shapely
 from ..constants import rounded
 from ..units import DAYS, LENGTH, MONTHS, NONE, Dimension
 from .errors import Mistake, Undetermined
+from .pace import BETWEEN, look, paced, sort_paced
 from .table import _read_date
 from .values import (
     EMPTY_SUM,
+    LONGEST,
     Quantity,
     arithmetic,
     compare,
@@ -30,7 +32,7 @@ from .values import (
     whole,
 )
 
-LONGEST = 1_000_000
+_LONGEST_PATTERN = 200
 CIRCLE_SEGMENTS = 32  # per quarter: the area is within 0.04 %
 
 
@@ -113,8 +115,9 @@ def _mean(value: Any) -> Any:
 
 def _extreme(word: str, operator: str) -> Callable[[Any], Any]:
     def find(value: Any) -> Any:
-        best, *rest = _full(value, word)
-        for item in rest:
+        values = _full(value, word)
+        best = values[0]
+        for item in paced(values):
             if compare(operator, item, best):
                 best = item
         return best
@@ -125,7 +128,7 @@ def _extreme(word: str, operator: str) -> Callable[[Any], Any]:
 def sorted_values(values: list[Any], keys: list[Any], descending: bool) -> list[Any]:
     """`values` by `keys`, stable; 空 comes last."""
     known = [key for key in keys if key is not None]
-    for other in known[1:]:
+    for other in paced(known):
         if not isinstance(other, str) or not isinstance(known[0], str):
             compare("小于", other, known[0])  # all of one sort, or a Mistake
 
@@ -134,8 +137,8 @@ def sorted_values(values: list[Any], keys: list[Any], descending: bool) -> list[
 
     pairs = list(zip(keys, values))
     present = [pair for pair in pairs if pair[0] is not None]
-    present.sort(key=lambda pair: rank(pair[0]), reverse=descending)
-    return [value for _, value in present] + [value for key, value in pairs if key is None]
+    ordered = sort_paced(present, lambda pair: rank(pair[0]), descending)
+    return [value for _, value in ordered] + [value for key, value in pairs if key is None]
 
 
 def _median(value: Any) -> Any:
@@ -148,10 +151,22 @@ def _median(value: Any) -> Any:
 
 
 def _unique(value: Any) -> list[Any]:
+    """Each value once, in the order of the first; lists and dictionaries in the list are compared one by one."""
     result: list[Any] = []
-    for item in items(value):
-        if item not in result:
-            result.append(item)
+    seen: set[Any] = set()
+    unhashable: list[Any] = []
+    for item in paced(items(value)):
+        if isinstance(item, (list, dict)):
+            look()
+            if item in unhashable:
+                continue
+            unhashable.append(item)
+        else:
+            key = (isinstance(item, bool), item)
+            if key in seen:
+                continue
+            seen.add(key)
+        result.append(item)
     return result
 
 
@@ -160,7 +175,13 @@ def _get(mapping: Any, key: Any, default: Any = None) -> Any:
 
 
 def _join(values: Any, mark: Any = "") -> str:
-    return _short(_text(mark).join(show(item) for item in items(values)))
+    parts, length = [], 0
+    for item in paced(items(values)):
+        parts.append(show(item))
+        length += len(parts[-1])
+        if length > LONGEST:
+            break
+    return _short(_text(mark).join(parts))
 
 
 def _short(text: str) -> str:
@@ -185,11 +206,15 @@ def _split_text(text: Any, mark: Any) -> list[str]:
 def _replace(text: Any, old: Any, new: Any) -> str:
     if not _text(old):
         raise Mistake("替换要写被替换的字")
-    return _short(_text(text).replace(old, _text(new)))
+    if len(_text(text)) + text.count(old) * (len(_text(new)) - len(old)) > LONGEST:
+        raise Mistake(f"文字太长（最多 {LONGEST} 字）")
+    return text.replace(old, new)
 
 
 def _matches(text: Any, pattern: Any) -> bool:
-    """Wildcards only: ？ for one character, ＊ for any number. Linear time, so no pattern can run away."""
+    """Wildcards only: ？ for one character, ＊ for any number. At most length × length of the pattern steps."""
+    if len(_text(pattern)) > _LONGEST_PATTERN:
+        raise Mistake(f"匹配的样式太长（最多 {_LONGEST_PATTERN} 字）")
     subject, wildcards = _text(text), _text(pattern).translate(str.maketrans("？＊", "?*"))
     place = mark = 0
     star, index = -1, 0
@@ -201,6 +226,8 @@ def _matches(text: Any, pattern: Any) -> bool:
         elif star >= 0:
             mark, index = mark + 1, star + 1
             place = mark
+            if mark % BETWEEN == 0:
+                look()
         else:
             return False
     return all(character == "*" for character in wildcards[index:])

@@ -16,6 +16,7 @@ from .interpreter.checked import WORST, Checked
 from .interpreter.evaluate import Evaluator
 from .interpreter.tools import Tools
 from .opening import Progress
+from .pace import set_check
 from .plan.run import run_check
 from .report import FAILED, INAPPLICABLE, RuleOutcome
 from .space import Space
@@ -42,6 +43,7 @@ class Runner(Tools):
         indexed: bool = True,
     ) -> None:
         super().__init__(cancelled or (lambda: False))
+        set_check(self.check)
         self.program = program
         self.layers = layers
         self._progress = progress or (lambda _fraction, _text: None)

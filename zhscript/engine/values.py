@@ -18,6 +18,7 @@ from .errors import Mistake, Undetermined
 
 Plain = Union[int, float]
 _HALF_EVEN = Context(prec=40, rounding=ROUND_HALF_EVEN)
+LONGEST = 1_000_000  # items of a list, characters of a text
 LARGEST = 1024  # bits of a whole number, about the range of floats
 
 
@@ -283,12 +284,39 @@ def show(value: Any, form: Format = Format()) -> str:  # noqa: B008 - never chan
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return "、".join(show(item, form) for item in value)
+        return _joined("、", (show(item, form) for item in value))
     if isinstance(value, dict):
-        return "，".join(f"{show(key)}：{show(item)}" for key, item in value.items())
+        return _joined("，", (f"{show(key)}：{show(item)}" for key, item in value.items()))
     if is_number(value):
         return _show_number(value, form)
     return str(value)
+
+
+def _joined(mark: str, parts: Iterable[str]) -> str:
+    """The parts as one text, given up as soon as it is too long."""
+    length, kept = 0, []
+    for part in parts:
+        kept.append(part)
+        length += len(part) + len(mark)
+        if length > LONGEST:
+            raise Mistake(f"文字太长（最多 {LONGEST} 字）")
+    return mark.join(kept)
+
+
+def copied(value: Any) -> Any:
+    """Lists and dictionaries are values: what is bound to a name is its own. Each counts with all that it holds."""
+    return _copy(value, [LONGEST]) if type(value) is list or type(value) is dict else value
+
+
+def _copy(value: Any, left: list[int]) -> Any:
+    if type(value) is not list and type(value) is not dict:
+        return value
+    left[0] -= len(value)
+    if left[0] < 0:
+        raise Mistake(f"列表太长（最多 {LONGEST} 个）")
+    if isinstance(value, list):
+        return [_copy(item, left) if type(item) is list or type(item) is dict else item for item in value]
+    return {key: _copy(item, left) for key, item in value.items()}
 
 
 def _show_number(value: Any, form: Format) -> str:

@@ -17,6 +17,7 @@ from ..values import (
     amount_in,
     arithmetic,
     compare,
+    copied,
     fitted,
     is_number,
     limited,
@@ -94,15 +95,6 @@ def truth(value: Any) -> bool:
         return value
     known(value)
     raise Mistake(f"这里要写条件，现在是“{show(value)}”")
-
-
-def copied(value: Any) -> Any:
-    """Lists and dictionaries are values: what is bound to a name is its own."""
-    if type(value) is list:
-        return [copied(item) for item in value]
-    if type(value) is dict:
-        return {key: copied(item) for key, item in value.items()}
-    return value
 
 
 def _full() -> None:

@@ -6,13 +6,12 @@ from typing import Any, Callable
 
 from ... import syntax as s
 from ...types import ANY, Type
-from ..draft import Draft
 from ..errors import Cancelled, Mistake, ScriptError, Undetermined
 from ..functions import LONGEST
 from ..functions_outside import add, save, write
 from ..report import INAPPLICABLE, RuleOutcome
 from ..table import View
-from ..values import Quantity, arithmetic, declared, fitted, is_number, make, show, split, steps, whole
+from ..values import Quantity, arithmetic, copied, declared, fitted, is_number, make, show, split, steps, whole
 from .checked import Checked
 from .evaluate import Evaluator
 from .nearby import nearby
@@ -69,7 +68,7 @@ class Statements:
             if self._current is None:
                 raise
             value = reason
-        self.evaluator.bind(name, _copied(value))
+        self.evaluator.bind(name, copied(value))
         if self._current is not None:
             self._current.settings[name] = value
 
@@ -82,7 +81,7 @@ class Statements:
         value = self.evaluator.known(node.value) if node.operator != "=" else self.evaluator.value(node.value)
         if node.operator != "=":
             value = arithmetic(node.operator, self.evaluator.known(node.target), value)
-        value = _copied(value)
+        value = copied(value)
         if isinstance(node.target, s.Name):
             value = fitted(value, self.evaluator.program.types.get(node.target, ANY))
             name = node.target.identifier.name
@@ -116,7 +115,7 @@ class Statements:
             raise Mistake("“加入”后面要写列表、表格或图层")
         if len(values) >= LONGEST:
             raise Mistake(f"列表太长（最多 {LONGEST} 个）")
-        values.append(_copied(self.evaluator.value(node.value)))
+        values.append(copied(self.evaluator.value(node.value)))
 
     def _write(self, node: s.Put) -> None:
         value, target = self.evaluator.value(node.value), node.target
@@ -129,7 +128,7 @@ class Statements:
 
     def _rebind(self, name: str, value: Any) -> None:
         scope = next(scope for scope in reversed(self.evaluator.scopes) if name in scope)
-        scope[name] = _copied(value)
+        scope[name] = copied(value)
 
     def _callstatement(self, node: s.CallStatement) -> None:
         self.evaluator.value(node.call)
@@ -282,14 +281,3 @@ class Statements:
 
     def _error(self, reason: Undetermined) -> ScriptError:
         return ScriptError(reason.reason, *self.evaluator.program.source.place(max(reason.start, 0)))
-
-
-def _copied(value: Any) -> Any:
-    """Lists and dictionaries are values: what is bound to a name is its own."""
-    if isinstance(value, list):
-        return [_copied(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    if isinstance(value, View) and isinstance(value.layer, Draft):
-        return View(value.layer.copy())
-    return value
