@@ -7,6 +7,7 @@ import re
 import pytest
 from zhscript_support import checked
 
+from installers.developer.language_reference import reference
 from zhscript import syntax
 from zhscript.engine import run_script, run_tests
 
@@ -26,7 +27,7 @@ def programs(path):
     return result
 
 
-@pytest.mark.parametrize("name, at_least", [("教程.md", 3), ("参考.md", 6)])
+@pytest.mark.parametrize("name, at_least", [("教程.md", 3), ("写法.md", 6)])
 def test_programs_of_the_page(name, at_least, project_root):
     found = programs(project_root / "docs" / "zhscript" / name)
     assert len(found) >= at_least
@@ -37,3 +38,8 @@ def test_programs_of_the_page(name, at_least, project_root):
             assert run_script(program, None).printed == expected.rstrip("\n").split("\n")
         else:
             assert program.of_kind(syntax.Rule)
+
+
+def test_the_reference_is_that_of_the_grammar_and_the_words(project_root):
+    page = project_root / "docs" / "zhscript" / "参考.md"
+    assert page.read_text(encoding="utf-8") == reference(), "run: python -m installers.developer.language_reference"
