@@ -11,7 +11,7 @@ from time import process_time
 
 from zhscript import check_text
 from zhscript.engine.compiler.execution import bound
-from zhscript.engine.compiler.limits import Clock, Limits
+from zhscript.engine.compiler.limits import Clock
 from zhscript.engine.compiler.program import compile_script
 from zhscript.engine.run import Runner
 from zhscript.engine.table import Layer, Table, read_layer
@@ -25,7 +25,8 @@ CASES = {
         f"def main():\n    total = 0\n    for i in range(1, {TURNS} + 1):\n        total += i\n    return total",
     ),
     "只要循环": (
-        f"变量 数 为 0\n变量 合计 为 0.5\n只要 数 小于 {TURNS}，就重复：\n数 增加 1\n合计 改为 合计 乘以 0.5 加上 数\n结束\n显示 合计",
+        f"变量 数 为 0\n变量 合计 为 0.5\n只要 数 小于 {TURNS}，就重复：\n数 增加 1\n"
+        "合计 改为 合计 乘以 0.5 加上 数\n结束\n显示 合计",
         f"def main():\n    n = 0\n    total = 0.5\n    while n < {TURNS}:\n        n += 1\n"
         "        total = total * 0.5 + n\n    return total",
     ),
@@ -53,8 +54,10 @@ CASES = {
         f"    for i in range(1, {TURNS} + 1):\n        total += area(2.5, 3.5)\n    return total",
     ),
     "递归": (
-        "函数 斐（n：整数）：整数\n如果 n 小于 2，那么 返回 n\n返回 斐（n 减去 1） 加上 斐（n 减去 2）\n结束\n显示 斐（22）",
-        "def fib(n):\n    if n < 2:\n        return n\n    return fib(n - 1) + fib(n - 2)\n\ndef main():\n    return fib(22)",
+        "函数 斐（n：整数）：整数\n如果 n 小于 2，那么 返回 n\n"
+        "返回 斐（n 减去 1） 加上 斐（n 减去 2）\n结束\n显示 斐（22）",
+        "def fib(n):\n    if n < 2:\n        return n\n    return fib(n - 1) + fib(n - 2)\n\n"
+        "def main():\n    return fib(22)",
     ),
     "条件": (
         f"变量 多 为 0\n变量 少 为 0\n循环 子 从 1 到 {TURNS}：\n如果 子 大于 1000 且 子 不等于 2000，那么\n"
@@ -69,7 +72,8 @@ CASES = {
         f"    for i in range(1, {TURNS // 3} + 1):\n        items.append(i * 2)\n    return len(items)",
     ),
     "查询": (
-        f"设定 列 为（1 至 {TURNS // 3}）\n设定 选 为（列 中的每个 子，其中 子 大于 100，列出 子 乘以 2）\n显示 选的个数",
+        f"设定 列 为（1 至 {TURNS // 3}）\n"
+        "设定 选 为（列 中的每个 子，其中 子 大于 100，列出 子 乘以 2）\n显示 选的个数",
         f"def main():\n    items = list(range(1, {TURNS // 3} + 1))\n    return len([i * 2 for i in items if i > 100])",
     ),
     "要素": (
@@ -111,7 +115,7 @@ def ratio(script: str, python: str) -> float:
     ratios = []
     for _ in range(ROUNDS):
         runner = Runner(program, layers)
-        clock = Clock(Limits(), runner.check)
+        clock = Clock(runner.check)
         code = bound(compiled, program, runner, clock)
         clock.start(code)
         start = process_time()

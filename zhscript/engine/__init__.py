@@ -8,7 +8,7 @@ from typing import Any, Callable
 from .. import syntax as _syntax
 from ..program import Program
 from .compiler.execution import run_compiled
-from .compiler.limits import Limits
+from .compiler.limits import Limits, guarded
 from .depth import deep_calls
 from .errors import Cancelled, ScriptError
 from .host import Host, OpenLayer
@@ -90,9 +90,10 @@ def run_script(
     output, slowly.
     """
     today = today or datetime.date.today()
+    cancelled = guarded(cancelled, limits)
     runner, _, warnings = prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed)
     with deep_calls(), placed(program):
-        compiled = engine == "compiled" and run_compiled(program, runner, limits)
+        compiled = engine == "compiled" and run_compiled(program, runner)
         outcomes = [] if compiled else runner.globals(statements=True)
         outcomes += [runner.rule(rule) for rule in program.of_kind(_syntax.Rule)]
     place_findings(program, outcomes)

@@ -15,6 +15,7 @@ from ..syntax import TypeName
 from ..types import ANY, Type, named_type
 from ..units import DAYS, MONTHS, NONE, Dimension, dimension_name, find_unit, unit_name
 from .errors import Mistake, Undetermined
+from .pace import BETWEEN, look
 
 Plain = Union[int, float]
 _HALF_EVEN = Context(prec=40, rounding=ROUND_HALF_EVEN)
@@ -262,6 +263,8 @@ def plain_text(value: Plain | Fraction, *, thousands: bool = False) -> str:
     """A number with as many decimals as it needs: the whole part in full, decimals up to 12 significant digits."""
     if isinstance(value, float) and 1 <= abs(value) < 1e15:
         return _plain_float(value, thousands)
+    if isinstance(value, int):
+        return f"{value:,}" if thousands else str(value)
     number = exact(value)
     digits = max(0, 12 - len(str(int(abs(number)))))
     if 0 < abs(number) < 1:  # leading zeros are not significant
@@ -305,7 +308,7 @@ def _joined(mark: str, parts: Iterable[str]) -> str:
 
 def copied(value: Any) -> Any:
     """Lists and dictionaries are values: what is bound to a name is its own. Each counts with all that it holds."""
-    return _copy(value, [LONGEST]) if type(value) is list or type(value) is dict else value
+    return _copy(value, [LONGEST, 0]) if type(value) is list or type(value) is dict else value
 
 
 def _copy(value: Any, left: list[int]) -> Any:
@@ -314,6 +317,9 @@ def _copy(value: Any, left: list[int]) -> Any:
     left[0] -= len(value)
     if left[0] < 0:
         raise Mistake(f"列表太长（最多 {LONGEST} 个）")
+    left[1] += 1
+    if left[1] % BETWEEN == 0:
+        look()
     if isinstance(value, list):
         return [_copy(item, left) if type(item) is list or type(item) is dict else item for item in value]
     return {key: _copy(item, left) for key, item in value.items()}

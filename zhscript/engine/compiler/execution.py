@@ -9,12 +9,12 @@ from ...program import Program
 from ..errors import Cancelled, ScriptError
 from .emitted import Uncovered
 from .failure import script_error
-from .limits import Clock, Limits
+from .limits import Clock
 from .program import Compiled, compile_script, file_of
 from .runtime import Runtime
 
 
-def run_compiled(program: Program, runner: Any, limits: Limits) -> bool:
+def run_compiled(program: Program, runner: Any) -> bool:
     """Compile a script and run it; output goes to `runner.printed`. False when a part of it is not compiled.
 
     Raises `ScriptError` and `Cancelled` as the interpreter does.
@@ -23,13 +23,13 @@ def run_compiled(program: Program, runner: Any, limits: Limits) -> bool:
         compiled = compile_script(program)
     except Uncovered:
         return False
-    execute(compiled, program, runner, limits)
+    execute(compiled, program, runner)
     return True
 
 
-def execute(compiled: Compiled, program: Program, runner: Any, limits: Limits) -> None:
+def execute(compiled: Compiled, program: Program, runner: Any) -> None:
     """Run compiled code over the data of a runner."""
-    clock = Clock(limits, runner.check)
+    clock = Clock(runner.check)
     names = bound(compiled, program, runner, clock)
     clock.start(names)
     try:

@@ -27,16 +27,33 @@ class Limits:
     memory: int | None = 4 * 1024**3
 
 
-class Clock:
-    """Looks at the limits of one run of generated code."""
+def guarded(cancelled: Callable[[], bool] | None, limits: Limits) -> Callable[[], bool]:
+    """`cancelled` for a run that also ends when it is over a limit, with `OverLimit`. Time counts from now."""
+    ends = time.monotonic() + limits.seconds if limits.seconds else 0.0
+    memory = used_memory() + limits.memory if limits.memory else 0
+    looked = time.monotonic()
 
-    def __init__(self, limits: Limits, check: Callable[[], None]) -> None:
-        self._limits = limits
+    def stopped() -> bool:
+        nonlocal looked
+        now = time.monotonic()
+        if ends and now > ends:
+            raise OverLimit(f"运行超过了 {limits.seconds:g} 秒，已停止；可以分批运行")
+        if memory and now - looked > INTERVAL:
+            looked = now
+            if used_memory() > memory:
+                raise OverLimit("用的内存太多，已停止；请减少数据或分批运行")
+        return cancelled is not None and cancelled()
+
+    return stopped
+
+
+class Clock:
+    """Makes generated code look now and then whether it is to stop."""
+
+    def __init__(self, check: Callable[[], None]) -> None:
         self._check = check
         self._names: dict[str, Any] = {}
         self._done = threading.Event()
-        self._ends = 0.0
-        self._memory = 0
 
     def names(self) -> dict[str, Any]:
         """What generated code sees of it."""
@@ -45,8 +62,6 @@ class Clock:
     def start(self, names: dict[str, Any]) -> None:
         """Begin to raise the flag in these globals."""
         self._names = names
-        self._ends = time.monotonic() + self._limits.seconds if self._limits.seconds else 0.0
-        self._memory = used_memory() + self._limits.memory if self._limits.memory else 0
         threading.Thread(target=self._tick, daemon=True).start()
 
     def stop(self) -> None:
@@ -59,14 +74,10 @@ class Clock:
             self._names["k_deepest"] = -1
 
     def look(self) -> None:
-        """Stop the run when it was cancelled or is over a limit."""
+        """Look at the run: the check raises what ends it."""
         self._names["k_stop"] = False
         self._names["k_deepest"] = DEEPEST
         self._check()
-        if self._ends and time.monotonic() > self._ends:
-            raise OverLimit(f"运行超过了 {self._limits.seconds:g} 秒，已停止；可以分批运行")
-        if self._memory and used_memory() > self._memory:
-            raise OverLimit("用的内存太多，已停止；请减少数据或分批运行")
 
     def _deeper(self, depth: int, function: str) -> None:
         if depth > DEEPEST:
