@@ -18,7 +18,8 @@ HEAD = """# zhscript 参考
 
 ## 一、句式
 
-`［ ］` 里的可以不写，`…` 表示可以再写几个，`〔 〕` 是一组，`｜` 隔开几种写法，`⏎` 是换行。标点全角半角都可以，空格可多可少，只有新名字后面必须有空格或标点。
+`［ ］` 里的可以不写，`…` 表示可以再写几个，`〔 〕` 是一组，`｜` 隔开几种写法，`⏎` 是换行。
+标点全角半角都可以，空格可多可少，只有新名字后面必须有空格或标点。
 
 """
 WORDS_HEAD = """## 二、词
@@ -126,6 +127,7 @@ TOKENS = {
     "ORDINAL": "第几个",
     "SINCE": "自某日起",
 }
+SIGNS = {"[": "［", "]": "］", "|": "｜", "*": "…", "+": "…", "?": "", "(": "〔", ")": "〕"}
 _RULE = re.compile(r"^[?!]*(\w+):(.*(?:\n[ \t].*)*)", re.M)
 _PART = re.compile(r"\w+|[()\[\]|?*+]")
 
@@ -162,9 +164,7 @@ def _form(form: str, rules: dict[str, str], spelled: dict[str, str]) -> str:
             inner = [_form(each, rules, spelled) for each in _alternatives(rules[part])]
             words.append(inner[0] if len(inner) == 1 else "（" + "｜".join(inner) + "）")
         else:
-            words.append(
-                {"[": "［", "]": "］", "|": "｜", "*": "…", "+": "…", "?": "", "(": "〔", ")": "〕"}.get(part, part)
-            )
+            words.append(SIGNS.get(part, part))
     return " ".join(word for word in words if word)
 
 
