@@ -46,16 +46,15 @@ def evaluate(
     """
     from zhscript.engine import ScriptError
 
-    tables = {item.name: _opened(item, inputs, job) for item in program.layers}
     try:
-        world = host or (lambda declaration: tables[declaration.name])
+        world = host or (lambda declaration: opened(declaration, inputs, job))
         return function(program, world, today=today, **surroundings(inputs, job))
     except ScriptError as error:
         failure = TimError if error.line else UnusableInput
         raise failure(f"规则文件 {Path(program.path).name} {error.message}") from error
 
 
-def _opened(declaration: LayerDeclaration, inputs: Inputs, job: Job) -> Table | Stream:
+def opened(declaration: LayerDeclaration, inputs: Inputs, job: Job) -> Table | Stream:
     """A layer as the language reads it, piece by piece where it is large."""
     from zhscript.engine import Stream
 

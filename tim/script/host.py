@@ -13,7 +13,7 @@ from tim.errors import TimError, UnusableInput, UsageError
 from tim.files import atomic_output
 from tim.job import Job
 from tim.review.inputs import Inputs
-from tim.review.run import table_of
+from tim.review.run import opened
 from tim.review.tables import LAYERS, sheet_table
 from tim.script import writing
 from tim.script.paths import Folders
@@ -26,6 +26,7 @@ from zhscript.engine.table import BadCell
 
 if TYPE_CHECKING:
     from zhscript import LayerDeclaration, Program
+    from zhscript.engine import Stream
 
 _STREAMED = b"gdal_streamed_alg"  # a JSON file that makes GDAL read and compute on other files
 _LARGEST_TEXT = 20_000_000  # bytes
@@ -52,9 +53,9 @@ class ScriptHost:
 
     # -- reading
 
-    def open_layer(self, declaration: LayerDeclaration) -> Table:
-        """The data of a declared 图层 or 表格."""
-        return table_of(declaration, self._inputs)
+    def open_layer(self, declaration: LayerDeclaration) -> Table | Stream:
+        """The data of a declared 图层 or 表格, piece by piece where it is large."""
+        return opened(declaration, self._inputs, self._job)
 
     def read_table(self, path: str, options: dict[str, Any]) -> Table:
         """A sheet or CSV file; cells with errors become 空, with a warning that names them."""

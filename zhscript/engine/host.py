@@ -6,9 +6,10 @@ from typing import Any, Callable, Protocol, Union
 
 from ..program import LayerDeclaration
 from .errors import Mistake
+from .streams import Stream
 from .table import Table
 
-OpenLayer = Callable[[LayerDeclaration], Table]
+OpenLayer = Callable[[LayerDeclaration], Union[Table, Stream]]
 
 
 class Refused(Exception):
@@ -37,7 +38,7 @@ class Host(Protocol):
     interactive: bool
     warnings: list[str]
 
-    def open_layer(self, declaration: LayerDeclaration) -> Table:
+    def open_layer(self, declaration: LayerDeclaration) -> Table | Stream:
         """The data of a declared 图层 or 表格."""
 
     def read_table(self, path: str, options: dict[str, Any]) -> Table:
