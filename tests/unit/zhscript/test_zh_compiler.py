@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from zh_programs import random_script
 from zhscript_support import checked
 
+from zhscript import check_text
 from zhscript.engine import ScriptError, run_script
 from zhscript.engine.compiler.program import compile_script
 
@@ -30,16 +32,21 @@ def agreed(text):
     "text, printed",
     [
         ("变量 甲 为 0亩\n循环 子 从 1 到 4：\n甲 增加 1亩 乘以 子\n结束\n显示 甲 换算为 亩", ["10"]),
-        ("函数 阶乘（n：整数）\n如果 n 小于 2，那么 返回 1\n返回 n 乘以 阶乘（n 减去 1）\n结束\n显示 阶乘（20）", ["2432902008176640000"]),
+        ("函数 阶乘（n：整数）\n如果 n 小于 2，那么 返回 1\n返回 n 乘以 阶乘（n 减去 1）\n结束\n"
+         "显示 阶乘（20）", ["2432902008176640000"]),
         ("设定 甲 为（3，1，2）\n显示（甲 中的每个 子，其中 子 大于 1，列出 子 乘以 2）", ["6、4"]),
-        ("变量 甲 为 列表（）\n遍历（5，7）中的每个 子（第 序 个）：\n把 子 乘以 序 加入 甲\n结束\n显示 甲，甲的最后一个", ["5、14 14"]),
+        ("变量 甲 为 列表（）\n遍历（5，7）中的每个 子（第 序 个）：\n把 子 乘以 序 加入 甲\n结束\n"
+         "显示 甲，甲的最后一个", ["5、14 14"]),
         ("变量 甲 为 字典（）\n甲的（“子”） 改为 3亩\n甲的（“子”） 增加 1亩\n显示 甲的（“子”） 换算为 亩", ["4"]),
         ("变量 甲 为（1，2）\n设定 乙 为 甲\n甲 的第 1 个 改为 9\n显示 甲，乙", ["9、2 1、2"]),
-        ("变量 剩余 为 10亩\n只要 剩余 大于 0亩，就重复：\n剩余 减少 3亩\n如果 剩余 小于 2亩，那么 跳出\n结束\n显示“{剩余：亩}”", ["1亩"]),
+        ("变量 剩余 为 10亩\n只要 剩余 大于 0亩，就重复：\n剩余 减少 3亩\n如果 剩余 小于 2亩，那么 跳出\n结束\n"
+         "显示“{剩余：亩}”", ["1亩"]),
         ("变量 甲 为 空\n如果 甲 为空，那么 显示“空的”", ["空的"]),
-        ("变量 甲：数值 为 空\n如果 甲 大于 1 且 1 大于 2，那么 显示“不”\n显示“{甲 除以 2}、{甲}”", ["（无法判断）、空"]),
+        ("变量 甲：数值 为 空\n如果 甲 大于 1 且 1 大于 2，那么 显示“不”\n"
+         "显示“{甲 除以 2}、{甲}”", ["（无法判断）、空"]),
         ("变量 零 为 0\n如果（1 除以 零）大于 1 或 零 等于 0，那么 显示“对”", ["对"]),
-        ("设定 甲 为（1，2，3）\n显示（甲 中的每个 子 都满足 子 大于 0），（甲 中有 子 满足 子 除以（子 减去 1）大于 1）", ["是 是"]),
+        ("设定 甲 为（1，2，3）\n"
+         "显示（甲 中的每个 子 都满足 子 大于 0），（甲 中有 子 满足 子 除以（子 减去 1）大于 1）", ["是 是"]),
         ("变量 次 为 0\n函数 记（）\n次 增加 1\n返回 次\n结束\n记（）\n显示 记（），次", ["2 2"]),
         ("函数 和（甲：数值，乙：数值 默认 2）为 甲 加上 乙\n显示 和（1），和（1，乙：5），3 的 和（4）", ["3 6 7"]),
         ("显示 2024年1月31日 加上 1个月，（2024年3月1日 减去 2024年2月1日）", ["2024-02-29 29天"]),
@@ -70,3 +77,16 @@ def test_what_scripts_print(text, printed):
 def test_errors_have_their_place(text, line, column, words):
     told = agreed(text)
     assert (told[1], words in told[0]) == (line, True), told
+
+
+@pytest.mark.parametrize("first", [0, 20, 40])
+def test_random_programs_come_to_the_same(first):
+    printed = 0
+    for seed in range(first, first + 20):
+        program, _ = check_text(random_script(seed))
+        if program is not None:
+            compile_script(program)
+            compiled = outcome(program, "compiled")
+            assert compiled == outcome(program, "interpreter"), seed
+            printed += isinstance(compiled, list)
+    assert printed  # not all of them fail
