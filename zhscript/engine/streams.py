@@ -57,23 +57,25 @@ def streamable(program: Program) -> frozenset[str]:
     checked: set[str] = set()
     used: set[str] = set()
     for item in program.items:
-        if not isinstance(item, (s.Test, s.Layer, s.Fields)):
+        if not isinstance(item, s.Test):
             _note(item, checked, used)
     return frozenset(layer.key for layer in program.layers if layer.key in checked - used)
 
 
-def _note(node: Any, checked: set[str], used: set[str]) -> None:
-    if isinstance(node, (list, tuple)):
-        for item in node:
+def _note(value: Any, checked: set[str], used: set[str]) -> None:
+    """Take down the names that something refers to; those that only a 检查 goes through apart."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
             _note(item, checked, used)
-    elif isinstance(node, s.Node):
-        for name, value in vars(node).items():
-            if isinstance(node, s.Check) and name == "source" and isinstance(value, s.Name):
-                checked.add(value.identifier.name)
-            elif isinstance(value, s.Identifier) and not isinstance(node, (s.Member, s.MeasuredMember)):
-                used.add(value.name)
-            else:
-                _note(value, checked, used)
+    elif isinstance(value, s.Check) and isinstance(value.source, s.Name):
+        checked.add(value.source.identifier.name)
+        _note((value.where, value.body), checked, used)
+    elif isinstance(value, (s.Name, s.Others)):
+        used.add(value.identifier.name)
+    elif isinstance(value, s.Node):
+        if isinstance(value, s.Located):
+            used.add(value.layer.name)
+        _note(tuple(vars(value).values()), checked, used)
 
 
 def whole(stream: Stream) -> Table:

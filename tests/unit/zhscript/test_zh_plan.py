@@ -96,3 +96,5 @@ def test_layers_that_conditions_refer_to_are_no_streams():
     for use in ("甲 与 其他 项目 的相交面积 等于 0平方米", "甲的编号 在 项目 中唯一", "甲 所在的 项目 不为空"):
         text = f"规则“一”\n检查 项目 中的每个 甲：\n要求 {use}\n结束\n结束"
         assert "项目" not in streamable(checked(HEAD + text))
+    alone = "规则集 项目\n图层 项目 来自“项目”\n检查 项目 中的每个 甲：\n要求 甲 的面积 大于 1平方米\n结束"
+    assert streamable(checked(alone)) == {"项目"}
