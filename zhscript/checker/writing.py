@@ -111,10 +111,10 @@ class Writing:
             return
         kind = self.expressions.type_of(target)
         layer = self.expressions.layers.get(base.layer)
-        known = layer is not None and not layer.open_fields and isinstance(target, s.Member)
-        if known and layer.field_type(target.identifier.name) is None:  # type: ignore[union-attr]
+        name = target.identifier.name if isinstance(target, s.Member) else ""
+        if name and layer is not None and not layer.open_fields and layer.field_type(name) is None:
             if not kind.failed:
-                self._error("ZH256", f"“{target.identifier.text}”是算出来的，不能写入", target)
+                self._error("ZH256", f"“{name}”是算出来的，不能写入", target)
             return
         self.expressions._same(value, kind, node.value)
 

@@ -17,6 +17,7 @@ from .host import Host, OpenLayer, as_host
 from .reference import check_reference
 from .report import RuleOutcome, TestOutcome
 from .run import EllipsoidalArea, Runner
+from .streams import Stream, whole
 from .table import Layer, View, read_layer
 from .testing import run_tests
 from .values import show
@@ -133,7 +134,9 @@ class Interactive:
         layers = {}
         for declaration in program.layers:
             if declaration not in self._layers:
-                self._layers[declaration] = read_layer(declaration, self._host.open_layer(declaration))
+                given = self._host.open_layer(declaration)
+                table = whole(given) if isinstance(given, Stream) else given
+                self._layers[declaration] = read_layer(declaration, table)
             layers[declaration.key] = self._layers[declaration]
         crs = check_reference(program, list(layers.values()))
         runner = Runner(program, layers, crs=crs, **self._options)
