@@ -105,7 +105,7 @@ def test_covering_cells_are_those_that_share_an_area(grid, x, y, sizes, level):
     assert len(set(codes)) == len(codes)
     cells = [cell_of(grid, code).polygon for code in codes]
     assert shapely.union_all(cells).buffer(1e-9).covers(polygon)
-    assert all(shapely.area(shapely.intersection(cell, polygon)) > 0 for cell in cells)
+    assert all(shapely.intersects(cell, polygon) and not shapely.touches(cell, polygon) for cell in cells)
     points = shapely.Point(polygon.representative_point())
     assert str(grid.encode(points.x, points.y, level)[0]) in codes
 
