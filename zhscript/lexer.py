@@ -10,7 +10,7 @@ from .characters import BIDI_CONTROLS, bidi_controls, blanks
 from .cutting import Piece, Place, Several, places_of
 from .diagnostics import MAXIMUM_PROBLEMS, Edit, Fix, Problem
 from .names import declared_names, string_end
-from .scanning import NESTING, doubtful_marks, list_mark, scan
+from .scanning import NESTING, circled_mark, doubtful_marks, list_mark, scan
 
 MAXIMUM_BRACKETS = 60
 _CLOSERS = {"「": "」", "《": "》"}
@@ -78,7 +78,9 @@ class Lexer:
         offset, depth = self.base, 0
         for match in bidi_controls(self.source):
             self._problem("ZH103", "文本里有改变显示方向的隐藏字符，请删除", *match.span(), "删除隐藏字符", "")
-        self._items = iter(scan(self.source))
+        first = circled_mark(self.source) if self._head else None
+        offset += first.end() if first else 0
+        self._items = iter(scan(self.source, offset - self.base))
         if self._head:
             offset += self._list_mark(offset)
         place = start if self._head else self._places.inside

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from .characters import BLANKS, LETTER, LINE_ENDS, WORD
-from .scanning import COMMENT, LIST_MARK
-from .vocabulary import RESTART_WORDS
+from .scanning import CIRCLED_MARK, COMMENT, LIST_MARK
+from .vocabulary import MARKS, RESTART_WORDS
 
 _CLOSERS = {"“": "”", "「": "」", "《": "》"}
 _NESTED = {opener: re.compile(f"[{opener}{closer}{LINE_ENDS}]") for opener, closer in _CLOSERS.items()}
@@ -56,7 +56,10 @@ def mask(source: str) -> str:
 _line_end: Any = re.compile(f"[^{LINE_ENDS}]*").match
 
 # the patterns below see one spelling of each mark: `|` is 、, `[…]` is 【…】, every statement begins a line
-_MARKS = dict(zip("，：（）＝、【】“”|[]；;。", ",:()=|[]" + '"' * 2 + "\x01" * 3 + "\n" * 3))
+_MARKS = dict(zip("【】“”|[]", "[]" + '"' * 2 + "\x01" * 3))
+_KINDS = {"_COMMA": ",", "_COLON": ":", "_OPEN": "(", "_CLOSE": ")", "_EQUALS": "=", "_SEMICOLON": "\n"}
+_MARKS.update({mark: _KINDS[kind] for mark, kind in MARKS.items() if kind in _KINDS})
+_MARKS.update(dict.fromkeys("、﹑", "|"))
 _SEEN = str.maketrans({**dict.fromkeys(BLANKS, " "), **dict.fromkeys(LINE_ENDS, "\n"), **_MARKS})
 _GAP = " *"
 _NAME = f"{LETTER}{WORD}{{0,79}}"  # bounded lengths keep the searches linear
@@ -81,7 +84,7 @@ _BINDERS: dict[str, tuple[Any, Any]] = {
     "字段": (None, _FIELDS),
     "引用": (_IMPORTED_AS, _IMPORTED),
 }
-_HEAD = re.compile(f"^{_GAP}(?:{LIST_MARK.replace('、', '|')})?({'|'.join(_BINDERS)})", re.MULTILINE)
+_HEAD = re.compile(f"^{_GAP}(?:{LIST_MARK.replace('、', '|')}|{CIRCLED_MARK})?({'|'.join(_BINDERS)})", re.MULTILINE)
 _INSIDE = [
     re.compile(pattern)
     for pattern in (

@@ -22,7 +22,8 @@ _CIRCLED = "[\u2460-\u2487\u3220-\u3229\u2776-\u277f]"
 LIST_MARK = f"(?:[（(]{_NUMERAL}[）)]|(?:{_NUMERAL}|[a-zA-Z])[.．、)）](?!{DIGIT})|{_BULLET})[{BLANK}]*"
 list_mark = re.compile(LIST_MARK).match
 # these look like a part of a name, so they count only where it is plain that they are none
-_CIRCLED_MARK = f"{_CIRCLED}[、.．]?(?:[{BLANK}]+|(?={'|'.join(STATEMENT_WORDS)}))"
+CIRCLED_MARK = f"{_CIRCLED}[、.．]?(?:[{BLANK}]+|(?={'|'.join(STATEMENT_WORDS)}))"
+circled_mark = re.compile(f"[{BLANK}]*{CIRCLED_MARK}").match
 
 # a comma glued into what looks like one number, and a full stop for a decimal point
 doubtful_marks = re.compile("(?<=[0-9０-９])(?:,(?=0[0-9]{2}(?![0-9]))|。(?=[0-9０-９]))").finditer
@@ -54,7 +55,7 @@ _SIGNED = r"[\w㎡%％‰]"
 _RUN = f"{_SIGNED}+(?:(?<={DIGIT})[.．]{DIGIT}{_SIGNED}*)*"
 _MARK = "|".join(sorted(map(re.escape, MARKS), key=len, reverse=True))
 _BRACKETED_ARTICLE = f"第{COUNT}条(?:之{COUNT})?(?:第{COUNT}款)?第[（(]{COUNT}[）)]项"
-_NEW_LINE = f"{LINE_END}[{BLANK}]*(?:{_CIRCLED_MARK})?"
+_NEW_LINE = f"{LINE_END}[{BLANK}]*(?:{CIRCLED_MARK})?"
 _ITEMS = (COMMENT, _QUOTED, f"【[^】{LINE_ENDS}]+】", SINCE, _BRACKETED_ARTICLE, _RUN, _MARK, _NEW_LINE, f"[^{BLANK}]")
 
 # every character of a text belongs to one item; blanks belong to the item before them

@@ -155,6 +155,18 @@ MARKS = {
     "；": "_SEMICOLON",
     ";": "_SEMICOLON",
     "。": "_SEMICOLON",
+    # what word processors and other input methods put in their place
+    **dict.fromkeys("﹐﹑", "_COMMA"),
+    **dict.fromkeys("∶︰﹕", "_COLON"),
+    **dict.fromkeys("﹔", "_SEMICOLON"),
+    **dict.fromkeys("﹙", "_OPEN"),
+    **dict.fromkeys("﹚", "_CLOSE"),
+    **dict.fromkeys("﹦", "_EQUALS"),
+    **dict.fromkeys("﹢", "_PLUS"),
+    **dict.fromkeys("–﹣", "_MINUS"),
+    **dict.fromkeys("∗", "_TIMES"),
+    **dict.fromkeys("∕", "_DIVIDE"),
+    **dict.fromkeys("≧≦⩾⩽﹥﹤", "COMPARE"),
 }
 
 # words that the library declares in advance; a file may declare the same word
