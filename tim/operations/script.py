@@ -72,9 +72,16 @@ SCRIPT_TEST = Operation(
             positional=True,
             suffixes=("zh",),
         ),
+        Parameter(
+            "coverage",
+            Kind.FLAG,
+            Text("列出覆盖率", "Coverage"),
+            Text("列出测试没有运行到的行和只出现过一种结果的条件", "List lines and branches that no test runs"),
+            default=False,
+        ),
     ),
     target="tim.script.testing:test_scripts",
-    result_keys=("tests",),
+    result_keys=("tests", "coverage"),
 )
 
 SCRIPT_EXPLAIN = Operation(

@@ -10,6 +10,7 @@ from ..program import Program
 from .compiler.execution import run_compiled
 from .compiler.limits import Limits, guarded
 from .depth import deep_calls
+from .coverage import Coverage
 from .errors import Cancelled, ScriptError
 from .host import Host, OpenLayer
 from .opening import Progress, doubts
@@ -24,6 +25,7 @@ from .tools import ToolResult, run_tool
 
 __all__ = [
     "Cancelled",
+    "Coverage",
     "Finding",
     "Limits",
     "RuleOutcome",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from functools import partial
 from typing import Any, Callable
 
 import numpy as np
@@ -11,6 +12,7 @@ import shapely
 from .. import syntax as s
 from ..characters import normalize
 from ..program import LayerDeclaration, Program
+from .coverage import Coverage
 from .errors import ScriptError, Undetermined
 from .report import TestOutcome
 from .run import EllipsoidalArea, Runner
@@ -25,8 +27,12 @@ def run_tests(
     today: datetime.date | None = None,
     cancelled: Callable[[], bool] | None = None,
     indexed: bool = True,
+    coverage: Coverage | None = None,
 ) -> list[TestOutcome]:
-    """Run every 测试 block. Coordinates of made-up shapes are those of the header's 坐标系, metres without one."""
+    """Run every 测试 block. Coordinates of made-up shapes are those of the header's 坐标系, metres without one.
+
+    `coverage` notes which statements run and how conditions come out.
+    """
     options: dict[str, Any] = {
         "crs": program.crs,
         "ellipsoidal_area": ellipsoidal_area,
@@ -34,14 +40,15 @@ def run_tests(
         "cancelled": cancelled,
         "indexed": indexed,
     }
-    return [_run(program, test, options) for test in program.of_kind(s.Test)]
+    make = coverage.runner if coverage else partial(Runner, program)
+    return [_run(program, test, options, make) for test in program.of_kind(s.Test)]
 
 
-def _run(program: Program, test: s.Test, options: dict[str, Any]) -> TestOutcome:
+def _run(program: Program, test: s.Test, options: dict[str, Any], make: Callable[..., Runner]) -> TestOutcome:
     line = program.source.place(test.start)[0]
     try:
         layers = _layers(program, test, options)
-        runner = Runner(program, layers, **options)
+        runner = make(layers, **options)
         runner.globals(statements=False)
         runner.evaluator.findings_of = lambda title: _findings(program, runner, title)
         runner.evaluator.scopes.append({})
