@@ -115,12 +115,14 @@ def test_the_walk_came_to_its_end(tour):
 
 def test_menu_and_toolbar(tour):
     assert tour["menu"] == ("国土空间信息模型" if tour["chinese"] else "Territory TIM")
-    wanted = ["建立模型…", "打开模型…", "按规则审查…", "设置…", "帮助", "关于和诊断…"]
+    wanted = ["建立模型…", "打开模型…", "按规则审查…", "脚本编辑器…", "刷新工具", "设置…", "帮助", "关于和诊断…"]
     if not tour["chinese"]:
         wanted = [
             "Build a model…",
             "Open a model…",
             "Check against rules…",
+            "Script editor…",
+            "Refresh tools",
             "Settings…",
             "Help",
             "About and diagnostics…",
@@ -145,6 +147,17 @@ def test_a_model_built_in_the_dialog_is_loaded(tour):
     title = "建立国土空间信息模型" if tour["chinese"] else "build a territory information model"
     assert title in tour["dialog"].lower()
     assert "built" in tour["groups"]
+
+
+def test_a_tool_of_a_script_file_has_a_form_and_runs(tour):
+    assert "挑出大图斑" in tour["tool_dialog"]
+    assert tour["tool_features"] == 2  # the two roofs of the scan
+
+
+def test_the_script_editor_repairs_completes_and_runs(tour):
+    assert any("占地面积" in fix for fix in tour["fixes"])
+    assert tour["completion"]
+    assert tour["printed"][0] == "占地1公顷"
 
 
 def test_the_options_page_finds_and_tests_the_engine(tour):

@@ -13,6 +13,7 @@ import sys
 import traceback
 from pathlib import Path
 
+import processing
 from qgis.core import QgsApplication, QgsProject
 from qgis.gui import QgsOptionsPageWidget
 from qgis.PyQt.QtCore import QTimer
@@ -89,6 +90,59 @@ def step_algorithm():
     dialog.close()
 
 
+def step_tools():
+    """A script that is saved in the profile's folder becomes a form."""
+    from territory_tim.script.templates import TOOL
+    from territory_tim.tools.folders import default_folder
+
+    registry = QgsApplication.processingRegistry()
+    default_folder().mkdir(parents=True)
+    (default_folder() / "挑选.zh").write_text(TOOL, encoding="utf-8")
+    yield lambda: registry.algorithmById("territory_tim:挑选_挑出大图斑")
+    buildings = QgsProject.instance().mapLayersByName("Buildings") or QgsProject.instance().mapLayersByName("建筑")
+    dialog = processing.createAlgorithmDialog("territory_tim:挑选_挑出大图斑")
+    dialog.show()
+    dialog.setParameters({"图斑图层": buildings[0].id(), "最小面积": 0.001})
+    yield dialog.isVisible
+    verdict["tool_dialog"] = dialog.windowTitle()
+    picture(dialog, "tool")
+    QTimer.singleShot(0, dialog.runAlgorithm)
+    yield lambda: QgsProject.instance().mapLayersByName("大图斑")
+    verdict["tool_features"] = QgsProject.instance().mapLayersByName("大图斑")[0].featureCount()
+    picture(dialog, "tool_log")
+    dialog.close()
+
+
+def step_script():
+    """The editor: a slip is underlined and repaired, names are completed by initials, the script runs."""
+    trigger("script")
+    yield lambda: window("territory_tim_script_window")
+    editor = window("territory_tim_script_window")
+    editor.resize(1000, 640)
+    editor.editor.setText("脚本 试\n设定 占地面积 为 15亩\n显示“占地{占地面机：公顷}”\n")
+    yield lambda: editor.problems.count() > 0
+    picture(editor, "script_problem")
+    fixes = [action for action in editor.editor.fixes_menu(2).actions() if not action.isSeparator()]
+    verdict["fixes"] = [action.text() for action in fixes]
+    fixes[0].trigger()
+    yield lambda: editor.problems.count() == 0
+    editor.editor.insertAt("显示 zd\n", 3, 0)
+    editor.editor.setCursorPosition(3, 5)
+    editor.editor._completion.ask()
+    verdict["completion"] = editor.editor.isListActive()
+    picture(editor, "script_completion")
+    editor.editor.cancelList()
+    editor.editor.setCursorPosition(3, 0)
+    editor.editor.setSelection(3, 0, 4, 0)
+    editor.editor.removeSelectedText()
+    editor._save_to(str(OUT / "试.zh"))
+    editor.run()
+    yield lambda: editor._run is None
+    verdict["printed"] = editor.output.toPlainText().splitlines()
+    picture(editor, "script_run")
+    editor.close()
+
+
 def step_options():
     trigger("settings")
     yield lambda: window("QgsOptionsBase")
@@ -132,7 +186,8 @@ def step_log():
     yield lambda: True
 
 
-STEPS = [step_loaded, step_model, step_menu, step_algorithm, step_options, step_about, step_reload, step_log]
+STEPS = [step_loaded, step_model, step_menu, step_algorithm, step_tools, step_script]
+STEPS += [step_options, step_about, step_reload, step_log]
 
 
 def walk():

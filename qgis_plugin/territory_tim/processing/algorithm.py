@@ -102,7 +102,7 @@ class OperationAlgorithm(QgsProcessingAlgorithm):
     ) -> bool:
         """In the main thread: layers are looked at here."""
         try:
-            self._request = self._reader(parameters, context).request(self._declaration["parameters"])
+            self._request = self._reader(parameters, context).request(self._prepared())
         except UserError as error:
             raise _exception(error) from error
         wanted = self._loadable() and self.parameterAsBool(parameters, LOAD, context)
@@ -142,6 +142,10 @@ class OperationAlgorithm(QgsProcessingAlgorithm):
     def _run(self, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         with tempfile.TemporaryDirectory(prefix="territory_tim_") as folder:
             return self._execute(self._request.written(folder, feedback), feedback)
+
+    def _prepared(self) -> list[dict[str, Any]]:
+        """The parameters whose values are read before the run, in the main thread."""
+        return self._declaration["parameters"]
 
     def _reader(self, parameters: dict[str, Any], context: QgsProcessingContext) -> Reader:
         return Reader(self.parameterDefinition, parameters, context)

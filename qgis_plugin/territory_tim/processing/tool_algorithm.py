@@ -85,13 +85,27 @@ class ToolAlgorithm(OperationAlgorithm):
         """The language judges first: its message is the same as on the command line."""
         tools = language("tools")
         try:
-            given = self._reader(parameters, context).request(self._declaration["parameters"]).parameters
+            given = self._reader(parameters, context).request(self._prepared()).parameters
             tools.bind(self._tool, self._own({name: _stand_in(value) for name, value in given.items()}))
         except UserError as error:
             return False, error.message
         except tools.ToolError as error:
             return False, error.message
         return super().checkParameterValues(parameters, context)
+
+    def processAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Layers are promised to the map here: QGIS forgets what the context of another thread was told (3.22)."""
+        for declared in self._outputs():
+            if declared["kind"] == "output_layer":
+                path = self.parameterAsOutputLayer(parameters, processing_name(declared["name"]), context)
+                if path:
+                    self._request.parameters[declared["name"]] = path
+        return super().processAlgorithm(parameters, context, feedback)
+
+    def _prepared(self) -> list[dict[str, Any]]:
+        return [declared for declared in super()._prepared() if declared["kind"] != "output_layer"]
 
     def _reader(self, parameters: dict[str, Any], context: QgsProcessingContext) -> ToolReader:
         return ToolReader(self.parameterDefinition, parameters, context)

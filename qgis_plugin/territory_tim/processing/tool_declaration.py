@@ -65,7 +65,8 @@ def _parameter(parameter: Any) -> dict[str, Any]:
     kind = "distance" if is_length else _KINDS.get(parameter.kind, parameter.kind)
     declared = _common(parameter.key, kind, parameter.title, language("tools").facts(parameter))
     declared.update(
-        required=parameter.required,
+        # a value that the form shows need not be marked as optional
+        required=parameter.required or (parameter.default is not None and not parameter.optional),
         choices=[{"value": option, "title": _both(option)} for option in parameter.options],
         unit="" if is_length else parameter.unit,
         suffixes=list(parameter.suffixes),

@@ -78,9 +78,6 @@ class ToolReader(Reader):
         colour = self._as(QgsProcessingParameters.parameterAsColor, name)
         return colour.name() if colour.isValid() else str(self._raw(name))
 
-    def _output_layer(self, _declared: dict[str, Any], name: str) -> Any:
-        return self._as(QgsProcessingParameters.parameterAsOutputLayer, name) or None
-
 
 def _decimal(value: float) -> str:
     """The number without an exponent, as short as it can be said."""
@@ -108,5 +105,4 @@ _TOOL_READERS: dict[str, Callable[[ToolReader, dict[str, Any], str], Any]] = {
     "extent": ToolReader._extent,
     "point": ToolReader._point,
     "colour": ToolReader._colour,
-    "output_layer": ToolReader._output_layer,
 }

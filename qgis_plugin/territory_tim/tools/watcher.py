@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QFileSystemWatcher, QObject, QTimer
@@ -45,13 +46,17 @@ class Watcher(QObject):
         self._watch()
 
     def _watch(self) -> None:
-        """Folders that are not there yet are watched by their parents."""
+        """Folders that are not there yet are watched by the nearest one that is."""
         folders = tool_folders()
         files = list(script_files(folders))
-        places = {str(folder if folder.is_dir() else folder.parent) for folder in folders}
+        places = {str(_existing(folder)) for folder in folders}
         places |= {str(file.parent) for file in files} | {str(file) for file in files}
         old = {*self._files.files(), *self._files.directories()}
         if old - places:
             self._files.removePaths(sorted(old - places))
         if places - old:
             self._files.addPaths(sorted(places - old))
+
+
+def _existing(folder: Path) -> Path:
+    return next((place for place in (folder, *folder.parents) if place.is_dir()), folder)
