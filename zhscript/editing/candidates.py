@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from typing import Iterator
 
 from .. import vocabulary as words
@@ -12,7 +13,7 @@ from ..units import COUNTERS, MEASURES
 from . import declaring
 from .context import FORMAT, TEXT, Context
 from .inference import Inference
-from .items import FIELD, FUNCTION, KEYWORD, LAYER, NAME, TYPE, UNIT, VALUE, Item
+from .items import FIELD, FUNCTION, KEYWORD, LAYER, NAME, TYPE, UNIT, VALUE, Group, Item
 from .model import Model
 from .snippets import SNIPPETS
 from .symbols import Symbol
@@ -48,43 +49,45 @@ _TAKEN = {
 class Candidates:
     """The candidates of one place."""
 
-    def __init__(self, context: Context, model: Model) -> None:
+    def __init__(self, context: Context, model: Model, visible_at: int) -> None:
         self.context = context
         self.model = model
-        self.inference = Inference(model, context)
+        self.inference = Inference(model, context, visible_at)
+        self._visible_at = visible_at
 
-    def all(self) -> Iterator[Item]:
+    def groups(self) -> Iterator[Group]:
         """Everything that fits; several entries may have one label."""
         context = self.context
         if context.after_number:
-            return _units(counters=True)
-        if context.place == FORMAT:
-            return self._formats()
-        if context.place == TEXT:
-            return declaring.texts(context, self.model, self.inference)
-        if context.last == "_OF":
-            return self._members()
-        if context.last == "_CONVERT":
-            return _units()
-        if declaring.declares_field(context):
-            return declaring.fields_to_declare(context)
-        if context.last == "LAYER":
-            return declaring.layers_to_declare()
-        return self._code()
+            yield Group(_units(counters=True))
+        elif context.place == FORMAT:
+            yield Group((*_formats(), *_units()))
+        elif context.place == TEXT:
+            yield Group(declaring.texts(context, self.model, self.inference))
+        elif context.last == "_OF":
+            yield from self._members()
+        elif context.last == "_CONVERT":
+            yield Group(_units())
+        elif declaring.declares_field(context):
+            yield Group(declaring.fields_to_declare(context))
+        elif context.last == "LAYER":
+            yield Group(declaring.layers_to_declare())
+        else:
+            yield from self._code()
 
-    def _formats(self) -> Iterator[Item]:
-        yield from (Item(word, VALUE, "格式", rank=0) for word in _FORMATS)
-        yield from _units()
-
-    def _code(self) -> Iterator[Item]:
+    def _code(self) -> Iterator[Group]:
         context = self.context
-        yield from self._keywords()
+        yield Group(self._keywords())
         if context.statement == "META":
-            quote = "“{}”" if context.before[0].text == "等级" else "{}"
-            for word in declaring.HEADER_VALUES.get(context.before[0].text, ()):
-                yield Item(word, VALUE, context.before[0].text, quote.format(word), 0, documentation=explain(word))
+            yield Group(_header_values(context.before[0].text))
         elif {"NAME", "WORD"} & context.expected and context.last not in _NEW_NAME:
-            yield from self._types() if self._annotates() else self._names()
+            if self._annotates():
+                yield Group(Item(word, TYPE, "类型", documentation=explain(word)) for word in sorted(words.TYPE_WORDS))
+                yield self._names(layers_first=True)
+            else:
+                yield self._names(context.last in _LAYER_FIRST)
+                if context.last not in _LAYER_FIRST:
+                    yield _library()
 
     # -- keywords
 
@@ -117,52 +120,52 @@ class Candidates:
         unbound = not any(lexeme.kind in ("_IS", "_EQUALS") for lexeme in before)
         return self.context.last == "_COLON" and self.context.statement in _ANNOTATED and unbound
 
-    def _types(self) -> Iterator[Item]:
-        yield from (Item(word, TYPE, "类型", documentation=explain(word)) for word in sorted(words.TYPE_WORDS))
-        yield from (self._name(symbol, 6) for symbol in self._visible() if symbol.role in ("图层", "表格"))
+    def _names(self, layers_first: bool) -> Group:
+        symbols = self._visible()
+        key = ("names", layers_first, *map(id, symbols))
+        if key not in self.model.groups:
+            self.model.groups[key] = Group(self._name(symbol, layers_first) for symbol in symbols)
+        return self.model.groups[key]
 
-    def _names(self) -> Iterator[Item]:
-        layers_first = self.context.last in _LAYER_FIRST
-        for symbol in self._visible():
-            is_layer = symbol.role in ("图层", "表格")
-            yield self._name(symbol, 0 if is_layer == layers_first else 2)
-        if not layers_first:
-            yield from (Item(word, VALUE, rank=4, documentation=explain(word)) for word in sorted(words.CONSTANTS))
-            for word in ("列表", "字典", "要素", *FUNCTIONS):
-                yield Item(word, FUNCTION, "", f"{word}（$1）", 7, documentation=explain(word))
-
-    def _name(self, symbol: Symbol, rank: int) -> Item:
-        detail = describe(symbol, self.model)
+    def _name(self, symbol: Symbol, layers_first: bool) -> Item:
+        detail = partial(describe, symbol, self.model)
+        is_layer = symbol.role in ("图层", "表格")
+        rank = 0 if is_layer == layers_first else 2
         if symbol.role in ("函数", "标准") and symbol.text.isidentifier():
             return Item(symbol.text, FUNCTION, detail, f"{symbol.text}（$1）", rank)
-        kind = LAYER if symbol.role in ("图层", "表格") else NAME
-        return Item(symbol.text, kind, detail, "", rank, plain=False)
+        return Item(symbol.text, LAYER if is_layer else NAME, detail, "", rank, plain=False)
 
     def _visible(self) -> list[Symbol]:
         """The names in scope. What the block declares above counts even when the model could not read the block."""
-        known = {symbol.name: symbol for symbol in self.model.visible(self.context.start)}
+        known = {symbol.name: symbol for symbol in self.model.visible(self._visible_at)}
         known.update(self.inference.local)
         return list(known.values())
 
     # -- members
 
-    def _members(self) -> Iterator[Item]:
+    def _members(self) -> Iterator[Group]:
         kind = self.inference.type_before(len(self.context.before) - 1)
         layer = kind.layer or (kind.item.layer if kind.item is not None else "")
-        for symbol in self.model.symbols:
-            if symbol.owner is not None and (symbol.owner == layer or (not layer and kind.kind == "any")):
-                yield Item(symbol.text, FIELD, describe(symbol, self.model), "", 0, plain=False)
-        if kind.kind == "rule":
-            yield from (Item(word, FIELD, "规则", rank=0, documentation=explain(word)) for word in _OF_RULES)
+        if layer or kind.kind == "any":
+            yield self._fields(layer)
+        yield Group((*self._own_functions(), *_functions(kind), *self._relations(kind)))
+
+    def _fields(self, layer: str) -> Group:
+        """The fields of a layer; of all layers when it is not known."""
+        key = ("fields", layer)
+        if key not in self.model.groups:
+            symbols = (symbol for symbol in self.model.symbols if symbol.owner is not None)
+            self.model.groups[key] = Group(
+                Item(symbol.text, FIELD, partial(describe, symbol, self.model), "", 0, plain=False)
+                for symbol in symbols
+                if not layer or symbol.owner == layer
+            )
+        return self.model.groups[key]
+
+    def _own_functions(self) -> Iterator[Item]:
         for symbol in self._visible():
             if symbol.role in ("函数", "标准") and getattr(symbol.node, "formals", None):
-                yield Item(symbol.text, NAME, describe(symbol, self.model), "", 2, plain=False)
-        for word, function in FUNCTIONS.items():
-            if _takes(function, kind):
-                insert = word + ("（$1）" if function.required > 1 else "")
-                rank = 5 if function.parameters[0] == "value" else 3
-                yield Item(word, FUNCTION, "", insert, rank, documentation=explain(word))
-        yield from self._relations(kind)
+                yield Item(symbol.text, NAME, partial(describe, symbol, self.model), "", 2, plain=False)
 
     def _relations(self, kind: Type) -> Iterator[Item]:
         pair = {lexeme.kind for lexeme in self.context.before}
@@ -172,6 +175,37 @@ class Candidates:
             yield Item("距离", FUNCTION, rank=1, documentation=explain("距离"))
         for word in sorted(BUFFERS) if kind.is_shape else ():
             yield Item(word, FUNCTION, "", f"${{1:500}}米{word}", 4, documentation=explain(word))
+
+
+def _functions(kind: Type) -> Iterator[Item]:
+    """What a value of this type can be asked for."""
+    if kind.kind == "rule":
+        yield from (Item(word, FIELD, "规则", rank=0, documentation=explain(word)) for word in _OF_RULES)
+    for word, function in FUNCTIONS.items():
+        if _takes(function, kind):
+            insert = word + ("（$1）" if function.required > 1 else "")
+            rank = 5 if function.parameters[0] == "value" else 3
+            yield Item(word, FUNCTION, "", insert, rank, documentation=explain(word))
+
+
+@lru_cache(maxsize=1)
+def _library() -> Group:
+    constants = [Item(word, VALUE, rank=4, documentation=explain(word)) for word in sorted(words.CONSTANTS)]
+    functions = [
+        Item(word, FUNCTION, "", f"{word}（$1）", 7, documentation=explain(word))
+        for word in dict.fromkeys(["列表", "字典", "要素", *FUNCTIONS])
+    ]
+    return Group([*constants, *functions])
+
+
+def _header_values(word: str) -> Iterator[Item]:
+    quote = "“{}”" if word == "等级" else "{}"
+    for value in declaring.HEADER_VALUES.get(word, ()):
+        yield Item(value, VALUE, word, quote.format(value), 0, documentation=explain(value))
+
+
+def _formats() -> Iterator[Item]:
+    yield from (Item(word, VALUE, "格式", rank=0) for word in _FORMATS)
 
 
 def _takes(function: Function, kind: Type) -> bool:

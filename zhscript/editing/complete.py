@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Iterator, Optional
+from typing import Optional
 
-from ..lexer import Lexer
+from .. import vocabulary as words
+from ..characters import LETTER, WORD
 from .candidates import Candidates
-from .context import COMMENTED, TEXT, contexts
-from .items import FIELD, LAYER, NAME, Item
+from .context import COMMENTED, TEXT, Context, contexts
+from .items import Item
 from .model import Model, read_model
-from .pinyin import EXACT, LOOSE, NameIndex
 
 MOST = 60
-_KEPT_INDEXES = 16
 
 
 @dataclass(frozen=True)
@@ -37,54 +36,46 @@ def complete(text: str, offset: int, model: Optional[Model] = None) -> list[Comp
     `model` may be that of a slightly earlier text: it spares reading the text anew.
     """
     model = model or read_model(text)
-    found: list[tuple[tuple[int, ...], Completion]] = []
+    found: list[tuple[tuple[int, ...], Context, Item]] = []
     for number, context in enumerate(contexts(text, offset, model.names)):
-        if context.place == COMMENTED:
-            continue
-        items = list(Candidates(context, model).all())
-        for key, item in _ranked(items, context.typed):
-            bare = context.place == TEXT
-            found.append(((*key, number), _entry(item, context.start, offset, bare, model.names)))
+        if context.place != COMMENTED:
+            visible_at = min(context.start, _unchanged(text, model.text))
+            for group in Candidates(context, model, visible_at).groups():
+                found += [((*key, number), context, item) for key, item in group.find(context.typed, MOST)]
     found.sort(key=lambda entry: entry[0])
     unique: dict[tuple[str, str], Completion] = {}
-    for _, completion in found:
-        unique.setdefault((completion.label, completion.insert), completion)
+    for _, context, item in found:
         if len(unique) >= MOST:
             break
+        completion = _completion(item, context, offset)
+        unique.setdefault((completion.label, completion.insert), completion)
     return list(unique.values())
 
 
-def _ranked(items: list[Item], typed: str) -> Iterator[tuple[tuple[int, ...], Item]]:
-    spellings = tuple(dict.fromkeys(name for item in items for name in (item.label, *item.search)))
-    owners: dict[str, list[int]] = {}
-    for number, item in enumerate(items):
-        for name in (item.label, *item.search):
-            owners.setdefault(name, []).append(number)
-    seen = set()
-    for match in _index(spellings).find(typed):
-        for number in owners[spellings[match.number]]:
-            if number not in seen:
-                seen.add(number)
-                strength = 0 if match.kind == EXACT else match.kind
-                yield (strength, match.unusual, items[number].rank, match.left, number), items[number]
-        if len(seen) >= MOST and match.kind == LOOSE:
-            break
+def _unchanged(text: str, other: str) -> int:
+    """How far two texts are the same."""
+    low, high = 0, min(len(text), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if text.startswith(other[low:middle], low):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
-@lru_cache(maxsize=_KEPT_INDEXES)
-def _index(names: tuple[str, ...]) -> NameIndex:
-    return NameIndex(names)
-
-
-def _entry(item: Item, start: int, end: int, bare: bool, names: frozenset[str]) -> Completion:
+def _completion(item: Item, context: Context, end: int) -> Completion:
     insert = item.insert or item.label
-    if not bare and not item.plain and item.kind in (NAME, FIELD, LAYER) and needs_quotes(item.label, names):
+    if context.place != TEXT and not item.plain and needs_quotes(item.label):
         insert = f"【{item.label}】"
-    return Completion(item.label, item.kind, item.detail, item.documentation, insert, start, end, "$" in insert)
+    detail = item.detail if isinstance(item.detail, str) else item.detail()
+    return Completion(item.label, item.kind, detail, item.documentation, insert, context.start, end, "$" in item.insert)
 
 
-@lru_cache(maxsize=4096)
-def needs_quotes(name: str, names: frozenset[str] = frozenset()) -> bool:
-    """Whether a name must stand in 【】 to be read as one name wherever it is used."""
-    lexemes = Lexer(f"显示 {name}，1", names | {name}).run()
-    return [lexeme.kind for lexeme in lexemes] != ["_SHOW", "NAME", "_COMMA", "NUMBER", "_NL"]
+_LINE_WORDS = frozenset(word for table in words.LINE_WORDS.values() for word in table)
+_PLAIN_NAME = re.compile(f"{LETTER}{WORD}*").fullmatch
+
+
+def needs_quotes(name: str) -> bool:
+    """Whether a declared name must stand in 【】 inside an expression: it is no word, or a keyword."""
+    return not _PLAIN_NAME(name) or name in words.CONNECTIVES or name in _LINE_WORDS or name == "其他"

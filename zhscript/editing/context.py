@@ -17,6 +17,7 @@ from .tokens import split_lexemes
 CODE, TEXT, FORMAT, COMMENTED = "code", "text", "format", "comment"
 _DECORATION = re.compile("[，,、：:]")
 _WINDOW = 120  # lines that are read when no block begins nearer
+_LONGEST_WINDOW = 6000  # characters
 _TOP = re.compile(f"^[{BLANK}]*(?:规则|标准|测试|工具|函数|例外)(?![{BLANK}]*[集箱])", re.MULTILINE)
 _COMMENT = re.compile(COMMENT)
 _NUMBER = re.compile(r"(?<![\w.．])[0-9０-９]+(?:[.．][0-9０-９]+)?([^\W0-9０-９]*)$")
@@ -66,7 +67,9 @@ def contexts(text: str, offset: int, names: frozenset[str]) -> list[Context]:
     line_start = text.rfind("\n", 0, offset) + 1
     place, opened = _quoted(text[line_start:offset])
     start = block_start(text, line_start)
-    known = names | declared_names(text[start : text.find("\n", offset) if "\n" in text[offset:] else len(text)])
+    line_end = text.find("\n", offset)
+    declared = declared_names(text[start : line_end if line_end >= 0 else len(text)])
+    known = names if declared <= names else names | declared
     if place == COMMENTED:
         return [Context(COMMENTED, "", offset)]
     if place == CODE:
@@ -127,9 +130,10 @@ def block_start(text: str, line_start: int) -> int:
     """Where the block that is being written begins, or a line some way above."""
     begin = line_start
     for _ in range(_WINDOW):
-        if begin == 0:
+        above = text.rfind("\n", 0, max(begin - 1, 0)) + 1
+        if begin == 0 or line_start - above > _LONGEST_WINDOW:
             break
-        begin = text.rfind("\n", 0, begin - 1) + 1
+        begin = above
         if _TOP.match(text, begin):
             return begin
     return begin

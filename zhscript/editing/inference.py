@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
+from ..blocks import opener
 from ..characters import normalize
 from ..lexer import Lexeme
 from ..library import FUNCTIONS
@@ -20,12 +21,18 @@ _MOST_LINES = 400
 class Inference:
     """Types of names, chains of 的 and brackets before a place."""
 
-    def __init__(self, model: Model, context: Context) -> None:
+    def __init__(self, model: Model, context: Context, visible_at: int) -> None:
         self.model = model
         self.context = context
+        self._visible_at = visible_at
         self.local: dict[str, Symbol] = {}
         self._types: dict[str, Type] = {}
+        stack: list[dict[str, Symbol]] = []
         for line in context.lines[-_MOST_LINES:]:
+            if line[0].kind == "_END":
+                self.local = stack.pop() if stack else {}
+            if opener([*line, Lexeme("_NL", "", line[-1].end, line[-1].end)]):
+                stack.append(dict(self.local))
             self._declare(line)
         self._declare(context.before)
 
@@ -74,9 +81,9 @@ class Inference:
         return {"NUMBER": Type("number"), "RATIO": Type("number"), "DATE": DATE}.get(last.kind, ANY)
 
     def _name(self, name: str) -> Type:
-        if name in self._types:
+        if name in self.local:
             return self._types[name]
-        found = [symbol for symbol in self.model.visible(self.context.start) if symbol.name == name]
+        found = [symbol for symbol in self.model.visible(self._visible_at) if symbol.name == name]
         return self._symbol(found[-1]) if found else {"今天": DATE}.get(name, ANY)
 
     def _symbol(self, symbol: Symbol) -> Type:

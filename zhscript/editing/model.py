@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Optional
 
@@ -24,6 +24,7 @@ class Model:
     program: Program
     names: frozenset[str]
     symbols: list[Symbol]
+    groups: dict[Any, Any] = field(default_factory=dict, repr=False)  # what completion has made of the symbols
 
     @property
     def source(self) -> Source:

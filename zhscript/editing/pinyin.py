@@ -59,11 +59,14 @@ class NameIndex:
         page = self._groups.get(letters[0])
         found: dict[int, Match] = {}
         if page:
-            page.search(PREFIX, _pattern(letters, "\n", ""), found)
+            page.search(PREFIX, _pattern(letters, "\n"), found)
         if len(found) < _ENOUGH:
-            self._all.search(INSIDE, _pattern(letters, " ", ""), found)
+            self._all.search(INSIDE, _pattern(letters, " "), found)
         if page and len(found) < _ENOUGH and len(letters) > 1:
-            page.search(LOOSE, _pattern(letters, "\n", "(?:[^ \n]* .)*?"), found)
+            for number in page.numbers:
+                left = _left_behind(letters, self._units[number])
+                if left >= 0:
+                    found.setdefault(number, Match(LOOSE, left, 0, number))
         return sorted(self._ranked(match, letters) for match in found.values())
 
     def _ranked(self, match: Match, letters: str) -> Match:
@@ -72,7 +75,7 @@ class NameIndex:
             return match
         units = self._units[match.number]
         usual = "".join("\n "[bool(number)] + unit.split("/")[0] for number, unit in enumerate(units)) + " "
-        unusual = int(not _pattern(letters, "\n", "").match(usual))
+        unusual = int(not _pattern(letters, "\n").match(usual))
         kind = EXACT if match.left == 0 else PREFIX
         return Match(kind, match.left, unusual, match.number)
 
@@ -81,7 +84,7 @@ class _Page:
     """Lines of names in one text, which one regular expression searches at once."""
 
     def __init__(self, numbers: Sequence[int], units: list[list[str]]) -> None:
-        self._numbers = numbers
+        self.numbers = numbers
         self._starts: list[int] = []
         pieces, position = [], 0
         for number in numbers:
@@ -93,7 +96,7 @@ class _Page:
 
     def search(self, kind: int, pattern: re.Pattern[str], found: dict[int, Match]) -> None:
         for match in pattern.finditer(self._text):
-            number = self._numbers[bisect_right(self._starts, match.start()) - 1]
+            number = self.numbers[bisect_right(self._starts, match.start()) - 1]
             if number not in found:
                 end = self._text.index("\n", match.end())
                 found[number] = Match(kind, self._text.count(" ", match.end(), end) - 1, 0, number)
@@ -109,11 +112,25 @@ def _letters(typed: str) -> str:
     return "".join(letter for letter in typed.lower() if letter.isalnum())[:_LONGEST_TYPED]
 
 
+def _left_behind(letters: str, units: list[str]) -> int:
+    """How many units of a name stand behind its characters or initials in the order typed, -1 when some are missing."""
+    place = 0
+    for number, unit in enumerate(units):
+        letter = letters[place]
+        if unit[0] == letter or any(reading[:1] == letter for reading in unit[1:].split("/")):
+            place += 1
+            if place == len(letters):
+                return len(units) - number - 1
+        elif not number:
+            break  # the first one must be right
+    return -1
+
+
 @lru_cache(maxsize=64)
-def _pattern(letters: str, start: str, gap: str) -> re.Pattern[str]:
+def _pattern(letters: str, start: str) -> re.Pattern[str]:
     pieces = [start + _begin(letters[0])]
     for before, letter in zip(letters, letters[1:]):
-        following = f"[^ \n]* {gap}" + _begin(letter)
+        following = "[^ \n]* " + _begin(letter)
         # a letter may go on in the same reading; ASCII letters are units of one
         pieces.append(f"(?:{letter}|{following})" if before.isascii() and letter.isascii() else following)
     return re.compile("".join(pieces))

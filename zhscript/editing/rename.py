@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import syntax as s
 from ..characters import normalize
 from ..diagnostics import Edit
+from ..vocabulary import STATEMENT_WORDS
 from .complete import needs_quotes
 from .lookup import lexeme_at
 from .model import Model, read_model
@@ -58,8 +59,8 @@ def _check_collision(model: Model, symbol: Symbol, new: str) -> None:
 
 
 def _edit(use: Use, new: str, model: Model) -> Edit:
-    names = model.names | {new}
-    text = new if use.quoted or not (needs_quotes(new, names) or _glued(model, use, new)) else f"【{new}】"
+    bare = use.quoted or not (needs_quotes(new) or new in STATEMENT_WORDS or _glued(model, use, new))
+    text = new if bare else f"【{new}】"
     return Edit(use.start, use.end, text)
 
 

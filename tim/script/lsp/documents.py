@@ -21,13 +21,16 @@ class OpenDocument:
         self.uri = uri
         self._checked: Document | None = None
         self._told: list[Diagnostic] = []
+        self._model: Model | None = None
+        self._recent: Model | None = None
         self.set_text(text, version)
 
     def set_text(self, text: str, version: int | None) -> None:
         """Take another text."""
         self.text, self.version = text, version
         self.positions = Positions(text)
-        self._model: Model | None = None
+        self._recent = self._model or self._recent
+        self._model = None
         self.is_checked = False
 
     def change(self, changes: list[Any], version: int | None) -> None:
@@ -50,6 +53,13 @@ class OpenDocument:
             checked = self._checked.program if self._checked is not None and self.is_checked else None
             self._model = read_model(self.text, self._path) if checked is None else model_of(checked)
         return self._model
+
+    @property
+    def recent_model(self) -> Model | None:
+        """What was known of the text before the changes that are not checked yet: good enough for completion."""
+        if self._model is None and self._recent is not None:
+            return self._recent
+        return self.model
 
     def diagnostics(self) -> list[Diagnostic]:
         """The diagnostics of the text, and advice when it is without errors."""

@@ -98,7 +98,8 @@ def completions(document: OpenDocument, position: Any) -> dict[str, Any]:
     """The completion list. It is asked for anew after each letter: the editor cannot match pinyin itself."""
     offset = document.positions.offset(position)
     items = []
-    for number, item in enumerate(complete(document.text, offset, document.model) if document.model else []):
+    model = document.recent_model
+    for number, item in enumerate(complete(document.text, offset, model) if model else []):
         items.append(
             {
                 "label": item.label,

@@ -214,6 +214,7 @@ class LanguageServer:
     def _publish(self, document: OpenDocument) -> None:
         found = self._call(lambda _: features.diagnostics(document), {})
         document.is_checked = True
+        self._call(lambda _: document.model, {})  # ready for the next request
         if isinstance(found, list):
             self._notify(document.uri, document.version, found)
 
