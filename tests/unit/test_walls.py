@@ -42,11 +42,11 @@ def test_package_keeps_to_its_side(project_root: Path, package: str) -> None:
 
 
 def front_end(root: Path) -> list[Path]:
-    """The part of the language that the plugin carries: all but the engine and the tools that build the tables."""
+    """The part of the language that the plugin carries: all but engine, translation and what builds the tables."""
     return [
         path
         for path in sources(root, "zhscript")
-        if "engine" not in path.relative_to(root / "zhscript").parts and path.name != "build.py"
+        if not {"engine", "translate"} & set(path.relative_to(root / "zhscript").parts) and path.name != "build.py"
     ]
 
 

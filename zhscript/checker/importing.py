@@ -123,7 +123,7 @@ class Imports:
         self._loader = loader
         self._keys: dict[str, str] = {}  # names of this file that stand for imported ones
         self.wanted: list[s.Statement] = []  # items of other files that become part of this one
-        self._aliases: list[tuple[s.Import, Module]] = []
+        self._aliases: list[tuple[s.Import, s.Identifier, Module]] = []
 
     def read(self, items: Iterable[s.Statement]) -> None:
         """Load the files and declare what they bring."""
@@ -145,7 +145,7 @@ class Imports:
         scopes = self._check.scopes
         if item.alias is not None:
             scopes.declare(item.alias, Symbol("module", ANY, module))
-            self._aliases.append((item, module))
+            self._aliases.append((item, item.alias, module))
         elif item.names:
             for identifier in item.names:
                 symbol = module.symbols.get(identifier.name)
@@ -203,7 +203,7 @@ class Imports:
         for call, key in expressions.module_calls:
             call.receiver, call.function.name = None, key
         modules = list(self._loader.modules.values())
-        bindings = [self._alias(item, module) for item, module in self._aliases]
+        bindings = [self._alias(*alias) for alias in self._aliases]
         wanted = [*self.wanted, *bindings, *own]
         used = _reachable(wanted, {_key(entry): entry for module in modules for entry in module.items})
         taken = {id(entry) for entry in self.wanted}
@@ -215,7 +215,7 @@ class Imports:
         ]
         return [entry for _, entry in imported] + bindings + own
 
-    def _alias(self, item: s.Import, module: Module) -> s.Binding:
+    def _alias(self, item: s.Import, alias: s.Identifier, module: Module) -> s.Binding:
         """代码库 stands for a dictionary of the values of its file."""
         expressions, start, end = self._check.expressions, item.start, item.end
         arguments = []
@@ -227,8 +227,7 @@ class Imports:
         word = s.Identifier(start, end, "字典", "字典")
         call = s.Call(start, end, word, None, arguments)
         expressions.types[call] = Type("mapping", item=ANY)
-        assert item.alias is not None
-        return s.Binding(start, end, item.alias, None, call, False)
+        return s.Binding(start, end, alias, None, call, False)
 
 
 def _key(item: s.Statement) -> str:
