@@ -39,6 +39,10 @@ def add_extra_commands(commands: Commands) -> None:
     repl.add_argument("--data", metavar="文件", help=str(Text("图层按名称从这里取", "Where layers come from")))
     more = Text("图层对应，可以多个", "Layer = source")
     repl.add_argument("--layer", metavar="名称=源", action="append", default=[], help=str(more))
+    debug = commands.add("script debug", Text("逐行运行脚本，看变量、设断点", "A script line by line"), call=_debug)
+    debug.add_argument("script", metavar="脚本", help=str(Text("脚本文件（.zh）", "A script file (.zh)")))
+    debug.add_argument("--data", metavar="文件", help=str(Text("图层按名称从这里取", "Where layers come from")))
+    debug.add_argument("--layer", metavar="名称=源", action="append", default=[], help=str(more))
     commands.add(
         "script lsp",
         Text("语言服务器：在标准输入输出上为编辑器服务（LSP）", "The language server for editors (LSP)"),
@@ -78,6 +82,13 @@ def _prompt(arguments: Namespace) -> int:
     from tim.script.repl import main
 
     return main(arguments.data, arguments.layer)
+
+
+def _debug(arguments: Namespace) -> int:
+    from tim.script.debug import main
+    from tim.script.repl import pairs
+
+    return main(arguments.script, arguments.data, pairs(arguments.layer))
 
 
 def _language_server(_: Namespace) -> int:

@@ -236,10 +236,15 @@ def _completions(program: str, line: str, begin: int) -> list[str]:
 
 def main(data: str | None = None, layers: Sequence[str] = ()) -> int:
     """Run the prompt; `layers` are of the form 名称=源. Raises `UsageError` for one that is not."""
+    return Repl(data, pairs(layers)).run()
+
+
+def pairs(layers: Sequence[str]) -> dict[str, str]:
+    """The sources by the names of layers, from texts of the form 名称=源."""
     sources = {}
     for given in layers:
         name, equals, source = given.partition("=")
         if not (name and equals and source):
             raise UsageError(f"--layer 要写成 名称=源，现在是“{given}”")
         sources[name] = source
-    return Repl(data, sources).run()
+    return sources

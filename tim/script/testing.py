@@ -18,8 +18,9 @@ def test_scripts(scripts: Sequence[str], coverage: bool = False, *, job: Job) ->
     """Run the tests of files, and of all .zh files in folders.
 
     Result keys: `tests`, list of {`file`, `name`, `passed`, `message`, `line`}; with `coverage` also
-    `coverage`, list of {`file`, `lines`, `ran`, `missing` (lines that never ran, as text), `outcomes`, `came`, `branches` (outcomes of
-    conditions that never came, as text)}. The status is "violations" when a test fails.
+    `coverage`, list of {`file`, `lines`, `ran`, `missing`, `outcomes`, `came`, `branches`}: `missing`
+    names the lines that never ran, `branches` the outcomes of conditions that never came. The status is
+    "violations" when a test fails.
     Raises `UnusableInput` for a file with errors and when there is no test at all.
     """
     files = [file for script in scripts for file in _files(Path(script))]

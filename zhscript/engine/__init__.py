@@ -7,10 +7,11 @@ from typing import Any, Callable
 
 from .. import syntax as _syntax
 from ..program import Program
+from .compiler.debugging import Decide
 from .compiler.execution import run_compiled
 from .compiler.limits import Limits, guarded
-from .depth import deep_calls
 from .coverage import Coverage
+from .depth import deep_calls
 from .errors import Cancelled, ScriptError
 from .host import Host, OpenLayer
 from .opening import Progress, doubts
@@ -85,17 +86,18 @@ def run_script(
     indexed: bool = True,
     engine: str = "compiled",
     limits: Limits = Limits(),  # noqa: B008 - never changed
+    decide: Decide | None = None,
 ) -> ScriptResult:
     """Run a script from top to bottom, then its rules. Parameters and errors are those of `run_rules`.
 
     Scripts run compiled, and in the interpreter where a part is not compiled or `engine` is "interpreter": the same
-    output, slowly.
+    output, slowly. `decide(stop, debugger)` makes a compiled script stop at lines (`compiler.debugging`).
     """
     today = today or datetime.date.today()
     cancelled = guarded(cancelled, limits)
     runner, _, warnings = prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed)
     with deep_calls(), placed(program):
-        compiled = engine == "compiled" and run_compiled(program, runner)
+        compiled = engine == "compiled" and run_compiled(program, runner, decide)
         outcomes = [] if compiled else runner.globals(statements=True)
         outcomes += [runner.rule(rule) for rule in program.of_kind(_syntax.Rule)]
     place_findings(program, outcomes)

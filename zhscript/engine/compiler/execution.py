@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import linecache
+from contextlib import nullcontext
 from typing import Any
 
+import shapely
+
 from ...program import Program
-from ..errors import Cancelled, ScriptError
+from ..errors import Mistake, ScriptError, Undetermined
+from .debugging import Debugger, Decide
 from .emitted import Uncovered
 from .failure import script_error
 from .limits import Clock
@@ -14,32 +18,39 @@ from .program import Compiled, compile_script, file_of
 from .runtime import Runtime
 
 
-def run_compiled(program: Program, runner: Any) -> bool:
+def run_compiled(program: Program, runner: Any, decide: Decide | None = None) -> bool:
     """Compile a script and run it; output goes to `runner.printed`. False when a part of it is not compiled.
 
-    Raises `ScriptError` and `Cancelled` as the interpreter does.
+    `decide` makes it run under the debugger. Raises `ScriptError` and `Cancelled` as the interpreter does.
     """
     try:
         compiled = compile_script(program)
-    except Uncovered:
+    except Uncovered as part:
+        if decide is not None:
+            raise ScriptError(f"这个脚本用到了“{part}”，还不能逐行调试；可以去掉这一部分再试") from part
         return False
-    execute(compiled, program, runner)
+    execute(compiled, program, runner, decide)
     return True
 
 
-def execute(compiled: Compiled, program: Program, runner: Any) -> None:
+def execute(compiled: Compiled, program: Program, runner: Any, decide: Decide | None = None) -> None:
     """Run compiled code over the data of a runner."""
     clock = Clock(runner.check)
     names = bound(compiled, program, runner, clock)
     clock.start(names)
     try:
-        names["f_script"]()
-    except (Cancelled, ScriptError):
-        raise
-    except Exception as error:
+        with Debugger(compiled, decide) if decide else nullcontext():
+            names["f_script"]()
+    except _TOLD as error:
         raise script_error(error, program, file_of(program), compiled.variables, runner.fresh) from error
     finally:
         clock.stop()
+
+
+_TOLD = (
+    Mistake, Undetermined, ArithmeticError, TypeError, NameError, RecursionError, MemoryError,
+    shapely.errors.ShapelyError,
+)  # fmt: skip
 
 
 def bound(compiled: Compiled, program: Program, runner: Any, clock: Clock) -> dict[str, Any]:

@@ -241,7 +241,7 @@ class Statements(Calls):
 
     def function(self, item: s.Function) -> Any:
         """The definition of a function of the file."""
-        code, at = self.functions[item.identifier.name], self.range(item.identifier)
+        code, at = self.functions[item.identifier.name], self.range(item.body[0] if item.body else item.identifier)
         outer = self.scopes, self.owner, self.outer, self.before
         self.scopes, self.owner, self.outer, self.before = [self.scopes[0], {}], code, set(), []
         self.returned = []

@@ -1,0 +1,116 @@
+"""Stopping in compiled scripts; tracebacks and Python's own debugger speak of the lines of the text."""
+
+from __future__ import annotations
+
+import io
+import pdb
+import traceback
+
+import pytest
+from zhscript_support import checked
+
+from zhscript.engine import Cancelled, ScriptError, run_script
+from zhscript.engine.compiler.execution import bound
+from zhscript.engine.compiler.limits import Clock
+from zhscript.engine.compiler.program import compile_script
+from zhscript.engine.run import Runner
+
+SCRIPT = """函数 加倍（n：整数）：整数
+    设定 两倍 为 n 乘以 2
+    返回 两倍
+结束
+变量 合计 为 0亩
+设定 名单 为（“甲”，“乙”）
+循环 子 从 1 到 3：
+    设定 值 为 加倍（子）
+    合计 增加 值 乘以 1亩
+结束
+显示“{合计：亩}”
+"""
+
+
+def debugged(text, ways, breakpoints=()):
+    """The stops of a run that goes on in the given ways, one after the other."""
+    stops = []
+    plan = iter(ways)
+
+    def decide(stop, debugger):
+        debugger.breakpoints = set(breakpoints)
+        stops.append(stop)
+        return next(plan, "continue")
+
+    result = run_script(checked(text), None, decide=decide)
+    return stops, result.printed
+
+
+def test_steps_go_into_functions():
+    stops, printed = debugged(SCRIPT, ["step"] * 7)
+    assert [stop.line for stop in stops] == [5, 6, 7, 8, 2, 3, 9, 7]
+    assert [call.function for call in stops[5].calls] == ["", "加倍"]
+    assert [call.line for call in stops[5].calls] == [8, 3]
+    assert printed == ["12亩"]
+
+
+def test_next_stays_in_the_function():
+    assert [stop.line for stop in debugged(SCRIPT, ["next"] * 6)[0]] == [5, 6, 7, 8, 9, 7, 8]
+
+
+def test_out_of_a_function_and_breakpoints():
+    stops, _ = debugged(SCRIPT, ["continue", "out", "continue", "continue"], {3})
+    assert [stop.line for stop in stops] == [5, 3, 9, 3, 3]
+
+
+def test_names_have_values_as_people_see_them():
+    stop = debugged(SCRIPT, ["continue"], {3})[0][2]
+    assert (stop.names["n"], stop.names["两倍"], stop.names["名单"]) == ("2", "4", "甲、乙")
+    assert stop.names["合计"] == "1333.33333333平方米"
+
+
+def test_quitting_cancels():
+    with pytest.raises(Cancelled):
+        debugged(SCRIPT, ["step", "quit"])
+
+
+def test_parts_of_expressions_are_no_stops_of_their_own():
+    text = "设定 列 为（3，1）\n变量 零 为 0\n显示（列 中有 子 满足 子 除以 零 大于 1），“{1 除以 零}”\n"
+    with pytest.raises(ScriptError):
+        debugged(text, ["step"] * 9)
+    lines = [stop.line for stop in debugged(text.replace("为 0", "为 2"), ["step"] * 9)[0]]
+    assert lines == [1, 2, 3]
+
+
+def test_rules_cannot_be_stepped_yet():
+    with pytest.raises(ScriptError, match="逐行调试"):
+        debugged("图层 甲 来自“甲”\n规则“乙”\n依据“丙”\n检查 甲 中的每个 子：\n提示“丁”\n结束\n结束\n", [])
+
+
+def code_of(text):
+    program = checked(text)
+    compiled = compile_script(program)
+    runner = Runner(program, {})
+    return bound(compiled, program, runner, Clock(runner.check))
+
+
+def test_tracebacks_show_the_line_of_the_script():
+    names = code_of("函数 除（n：数值）\n    返回 1 除以 n\n结束\n显示 除（0）\n")
+    with pytest.raises(ZeroDivisionError) as caught:
+        names["f_script"]()
+    told = "".join(traceback.format_exception(caught.value))
+    assert "返回 1 除以 n" in told
+    assert "显示 除（0）" in told
+    assert "line 2, in f_除" in told
+
+
+def test_pythons_debugger_shows_the_line_of_the_script():
+    names = code_of(SCRIPT)
+    output = io.StringIO()
+    debugger = pdb.Pdb(
+        stdin=io.StringIO("step\nnext\np u_合计\nlist\nquit\n"), stdout=output, nosigint=True, readrc=False
+    )
+    debugger.use_rawinput = False
+    try:
+        debugger.runcall(names["f_script"])
+    except Exception as error:  # BdbQuit
+        assert type(error).__name__ == "BdbQuit"
+    assert "-> 变量 合计 为 0亩" in output.getvalue()
+    assert "设定 名单 为" in output.getvalue()
