@@ -12,17 +12,17 @@ from ..diagnostics import Fix, Problem
 from .candidates import candidates
 from .doubt import withdraw_doubtful
 from .edits import Candidate, Tracks
-from .excerpt import Excerpt, excerpt
+from .excerpt import everything, excerpt
 
 Analyse = Callable[[str], "list[Problem]"]  # the errors of a text, in its order
 
 OFFERED = 3  # fixes for an error
-_TRIES = 20  # whole checks for a step
+_TRIES = 32  # whole checks for a step
 _FEW = 4  # as few errors may all come from one mistake: the surroundings of each are searched
-_SEARCHES = 20  # surroundings that are searched in a text
+_SEARCHES = 30  # surroundings that are searched in a text
 _FOREIGN = 10  # characters unknown to the language: with more it is no program
 _MOST_REPAIRED = 12  # errors of a text that are repaired
-_CHARACTERS = 80_000  # that all tries together may check
+_CHARACTERS = 120_000  # that all tries together may check
 
 
 class _Step(NamedTuple):
@@ -50,8 +50,7 @@ class Repairer:
         told: list[Problem] = []
         passed = 0  # errors at the beginning that nothing repairs
         while passed < len(remaining) and len(told) < _MOST_REPAIRED and self._left >= len(text) and self._searches > 0:
-            part = excerpt(text, remaining[passed].start)
-            steps = self._steps(part, remaining[passed].start)
+            steps = self._steps(text, remaining, remaining[passed].start)
             if not steps:
                 passed += 1
                 continue
@@ -67,10 +66,13 @@ class Repairer:
             withdraw_doubtful(original, told, rest)
         return told + rest
 
-    def _steps(self, part: Excerpt, place: int) -> list[_Step]:
+    def _steps(self, whole: str, known: Sequence[Problem], place: int) -> list[_Step]:
         """What repairs the error at a place, or one of the next that is its cause; the best first."""
+        part = excerpt(whole, place)
+        errors = self._analyse(part.text)
+        if not errors or not _is_part(errors, known):
+            part, errors = everything(whole), list(known)  # the block is not what it seems
         text = part.text
-        errors = self._analyse(text)
         found: list[_Step] = []
         for problem, candidate in self._likeliest(text, errors, part.inside(place)):
             if self._left < len(text):

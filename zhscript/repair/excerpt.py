@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .edits import Candidate
 
 _HEAD = re.compile(
-    '(?m)^[ \t\u3000]*(?:(规则|测试|工具|例外)(?=[ \u3000]*[“"])'
+    '(?m)^[ \t\u3000]*(?:((?:规则|测试|工具)(?=[ \u3000]*[“"])|例外(?=[^\n]*针对))'
     "|(?:函数|标准|图层|表格|参数|引用|字段|脚本|规则集|工具箱)(?=[ \u3000]))"
 )
 _TITLE = re.compile('[“"]([^“”"\n]+)[”"]')
@@ -44,12 +44,17 @@ class Excerpt(NamedTuple):
         return candidate._replace(edits=tuple(edits))
 
 
+def everything(text: str) -> Excerpt:
+    """The whole text."""
+    return Excerpt(text, [(0, 0, len(text))])
+
+
 def excerpt(text: str, offset: int) -> Excerpt:
     """The declarations, the block around the place, and the blocks that it names."""
     chunks = _chunks(text)
     own = next((chunk for chunk in chunks if chunk[0] <= offset < chunk[1]), None)
     if own is None or not own[2]:
-        return Excerpt(text, [(0, 0, len(text))])
+        return everything(text)
     titles = set(_TITLE.findall(text[own[0] : own[1]]))
     pieces: list[tuple[int, int, int]] = []
     length = 0
