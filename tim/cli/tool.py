@@ -47,7 +47,7 @@ def run_tool_command(given: Sequence[str]) -> int | None:
     if list(given[:2]) != ["script", "run"] or not call.words:
         return None
     path = Path(call.words[0])
-    program = _program(path)
+    program = _program(path, told=len(call.words) > 1)
     if program is None:
         return None
     from zhscript.tools import tools_of
@@ -96,15 +96,20 @@ def read_words(words: Sequence[str]) -> Call:
     return call
 
 
-def _program(path: Path) -> Program | None:
-    """The checked program of a script file; None where the ordinary command has to tell what is wrong with it."""
+def _program(path: Path, *, told: bool) -> Program | None:
+    """The checked program of a script file; what is wrong with it is `told`, else None: the plain command tells."""
     from tim.errors import UnusableInput
     from tim.review.program import parse_rules, read_rules
 
     try:
         return parse_rules(path, read_rules(path, Job()), Job())
-    except (OSError, ValueError, UnusableInput):
-        return None
+    except UnusableInput:
+        if told:
+            raise
+    except (OSError, ValueError):
+        if told:
+            raise UsageError(f"脚本“{path}”打不开；请检查路径") from None
+    return None
 
 
 def _find(tools: Sequence[ToolDeclaration], title: str, path: Path) -> ToolDeclaration:

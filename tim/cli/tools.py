@@ -58,6 +58,6 @@ def _tools(file: Path) -> list[ToolDeclaration]:
     from zhscript.tools import tools_of
 
     try:
-        return tools_of(parse_rules(file, read_rules(file, Job()), Job()))
+        return [tool for tool in tools_of(parse_rules(file, read_rules(file, Job()), Job())) if not tool.file]
     except OSError as error:
         raise UnusableInput(f"脚本“{file.name}”打不开（{error.strerror}）") from error

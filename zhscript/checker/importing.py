@@ -159,6 +159,7 @@ class Imports:
         else:
             self.wanted += [entry for entry in module.items if isinstance(entry, _PARTS)]
             self._titles(item, module)
+            self._tools(item, module)
         self._take_over(module)
 
     def _check_header(self, item: s.Import, module: Module) -> None:
@@ -182,6 +183,14 @@ class Imports:
                 if entry.title in known:
                     raise ImportProblem(f"“{item.title}”里的规则“{entry.title}”和已有的规则同名")
                 known.add(entry.title)
+
+    def _tools(self, item: s.Import, module: Module) -> None:
+        known = self._check.expressions.tools
+        for entry in module.items:
+            if isinstance(entry, s.Tool):
+                if entry.title in known:
+                    raise ImportProblem(f"“{item.title}”里的工具“{entry.title}”和已有的工具同名")
+                known[entry.title] = module.check.expressions.tools[entry.title]
 
     def _take_over(self, module: Module) -> None:
         """What the checks of this file need to know about the functions and values of the other one."""

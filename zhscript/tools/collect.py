@@ -32,7 +32,7 @@ _TAKES_ARGUMENTS = frozenset({"layer", "choice", "choices", "file", "save"})
 
 
 def tools_of(program: Program) -> list[ToolDeclaration]:
-    """The tools of a checked program, in the order of the file."""
+    """The tools of a checked program, those of referenced files first."""
     return [declare(tool, program.name, program.source, lambda *_: None) for tool in program.of_kind(s.Tool)]
 
 
@@ -52,6 +52,7 @@ def declare(tool: s.Tool, toolbox: str, source: Source, note: Note) -> ToolDecla
         reader.line(tool),
         tuple(parameters),
         tuple(outputs),
+        source.file_of(source.place(tool.start)[0])[0],
     )
 
 
@@ -84,8 +85,8 @@ class _Reader:
         self._names: set[str] = set()
 
     def line(self, node: Any) -> int:
-        """The line where a node begins."""
-        return self._source.place(node.start)[0]
+        """The line where a node begins, in its own file."""
+        return self._source.file_of(self._source.place(node.start)[0])[1]
 
     def parameter(self, node: s.FormParameter) -> list[ToolParameter]:
         """The parameter, or nothing when its type is not known."""

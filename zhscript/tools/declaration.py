@@ -125,7 +125,10 @@ class ToolOutput:
 
 @dataclass(frozen=True)
 class ToolDeclaration:
-    """A 工具: what stands in its head. `group` is its 分组, else the name of the 工具箱."""
+    """A 工具: what stands in its head. `group` is its 分组, else the name of the 工具箱.
+
+    `file` is the referenced file that it stands in, "" for the program's own.
+    """
 
     title: str
     description: str
@@ -133,6 +136,7 @@ class ToolDeclaration:
     line: int
     parameters: tuple[ToolParameter, ...] = ()
     outputs: tuple[ToolOutput, ...] = ()
+    file: str = ""
 
     def parameter(self, key: str) -> ToolParameter:
         """The parameter with this key."""

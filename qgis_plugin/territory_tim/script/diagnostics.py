@@ -23,10 +23,16 @@ class Diagnostics(QObject):
         self.program: Any = None
         self._document: Any = None
         self._text = ""
+        self._path = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DELAY_MILLISECONDS)
         self._timer.timeout.connect(self.check)
+
+    def set_path(self, path: str) -> None:
+        """Tell where the text lies: files that it refers to are looked for there."""
+        if path != self._path:
+            self._path, self._document = path, None
 
     def set_text(self, text: str) -> None:
         """Take the new text; it is checked after a moment."""
@@ -38,7 +44,7 @@ class Diagnostics(QObject):
         """Check now."""
         self._timer.stop()
         if self._document is None:
-            self._document = language("session").Document(self._text)
+            self._document = language("session").Document(self._text, self._path)
         else:
             self._document.update(self._text)
         self.items, self.program = list(self._document.diagnostics), self._document.program

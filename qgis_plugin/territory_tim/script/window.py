@@ -158,6 +158,7 @@ class ScriptWindow(QMainWindow):
         self._script, self._path = script, path
         self.editor.setText(script.text)
         self.editor.setModified(False)
+        self.diagnostics.set_path(path)
         self.diagnostics.set_text(script.text)
         self.diagnostics.check()
         self._show_title()
@@ -201,6 +202,7 @@ class ScriptWindow(QMainWindow):
         if not self._told(lambda: write_script(path, script)):
             return False
         self._script, self._path = script, path
+        self.diagnostics.set_path(path)
         self.editor.setModified(False)
         self._show_title()
         return True
@@ -311,7 +313,7 @@ class ScriptWindow(QMainWindow):
         from ..tools.library import FoundTool
         from .forms import open_form
 
-        tools = language("tools").tools_of(program)
+        tools = [tool for tool in language("tools").tools_of(program) if not tool.file]
         if not tools or not self._saved():
             return
         chosen = tools[0]

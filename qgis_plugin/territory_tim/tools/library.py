@@ -64,4 +64,4 @@ def _read(file: Path) -> list[FoundTool | BrokenFile]:
         first = errors[0]
         return [BrokenFile(file, tr("{} 第 {} 行：{}{}").format(file.name, first.line, first.message, more))]
     layers = tuple((layer.name, layer.source) for layer in program.layers if layer.kind == "layer")
-    return [FoundTool(file, tool, layers) for tool in language("tools").tools_of(program)]
+    return [FoundTool(file, tool, layers) for tool in language("tools").tools_of(program) if not tool.file]

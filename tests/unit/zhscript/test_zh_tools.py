@@ -399,3 +399,23 @@ def test_invalid_features_are_still_told():
         with pytest.raises(ScriptError, match="要素 1 图形无效"):
             layers = opener(项目=[box(50, 50, 51, 51)], 图斑=[bow])
             run_script(checked(LOOPS), layers, engine="interpreter", indexed=indexed)
+
+
+# -- tools of other files
+
+
+def test_tools_of_referenced_files_can_be_called(tmp_path):
+    from zhscript import check_text
+
+    other = "工具箱 公共\n权限 计算\n\n工具“加倍”\n参数 数：整数，不小于 2\n输出 倍：数值\n把 数 乘以 2 写入 倍\n结束\n"
+    (tmp_path / "公共.zh").write_text(other, encoding="utf-8")
+    head = "工具箱 主\n权限 计算\n引用“公共”\n工具“乙”\n参数 数：整数\n输出 结：数值\n"
+    text = head + "设定 果 为 工具“加倍”（数：数）\n把 果的倍 写入 结\n结束\n"
+    program, diagnostics = check_text(text, str(tmp_path / "主.zh"))
+    assert program is not None, diagnostics
+    own = {item.title: (item.file, item.line) for item in tools_of(program)}
+    assert own == {"加倍": (str(tmp_path / "公共.zh"), 4), "乙": ("", 4)}
+    assert run_tool(program, "乙", {"数": Fraction(4)}, opener()).values == {"结": 8}
+    again = text.replace("工具“乙”", "工具“加倍”")
+    _, diagnostics = check_text(again, str(tmp_path / "主.zh"))
+    assert "ZH430" in [item.code for item in diagnostics]
