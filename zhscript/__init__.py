@@ -39,7 +39,8 @@ def check_text(text: str, path: str = "", sources: Optional[Sources] = None) -> 
         sources = FileSources()
     program, parsed, problems = _analyse(text, path, sources)
     if program is None:
-        problems = _repaired(text, path, sources, problems)
+        if not any(problem.code == "ZH104" for problem in problems):  # too deep to be searched
+            problems = _repaired(text, path, sources, problems)
     elif parsed.doubts:
         from .ambiguity import ambiguities
 

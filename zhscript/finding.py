@@ -76,7 +76,8 @@ def _read(path: Path) -> str:
         content = path.read_bytes()
     except OSError as error:
         raise SourceProblem(f"引用的文件“{path.name}”读不了；请检查它的权限") from error
-    for encoding in ENCODINGS:
+    marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if marked else ENCODINGS:
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:

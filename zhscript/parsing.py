@@ -100,6 +100,7 @@ class BlockReader:
         self.problems = problems
         self.doubts = doubts
         self._builder = Builder(self._hole, problems)
+        self._holes = 0  # that are being read, one inside the other
 
     def items(self, lexemes: Columns, deepest: int) -> Optional[list[syntax.Statement]]:
         """The items of a block without errors, otherwise None. Its nodes are nested at most `deepest` deep."""
@@ -163,6 +164,17 @@ class BlockReader:
 
     def _hole(self, text: str, offset: int) -> Optional[syntax.Expression]:
         """The expression of a template hole, or None when it has errors."""
+        if self._holes == MAXIMUM_HOLE_DEPTH:
+            message = "文字里的“{}”套得太深，请先用“设定”起名字"
+            self.problems.append(Problem("ZH104", message, offset, offset + len(text)))
+            return None
+        self._holes += 1
+        try:
+            return self._inside(text, offset)
+        finally:
+            self._holes -= 1
+
+    def _inside(self, text: str, offset: int) -> Optional[syntax.Expression]:
         lexer = Lexer(text, self.names, base=offset, head=False)
         lexemes = lexer.cut()
         self.problems += lexer.problems

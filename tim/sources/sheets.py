@@ -81,12 +81,12 @@ def _read_workbook(path: Path, sheet: str | None, header: int) -> Sheet:
         if not hasattr(chosen, "merged_cells"):
             raise UnusableInput(f"“{path.name}”的“{chosen.title}”是图表，不是表格")
         grid, notes = _grid(chosen)
+        _refuse_uncomputed(path, chosen.title, grid)
         result = _table(path, chosen.title, grid, header)
         result.notes += notes
+        return result
     finally:
         workbook.close()
-    _refuse_uncomputed(path, result)
-    return result
 
 
 def _open(path: Path, *, values: bool) -> Any:
@@ -133,22 +133,29 @@ def _value(cell: Any) -> Any:
     return str(value)
 
 
-def _refuse_uncomputed(path: Path, result: Sheet) -> None:
-    """A formula that no spreadsheet program has computed yet would read as an empty cell."""
-    if not any(None in values for values in result.columns.values()):
+def _refuse_uncomputed(path: Path, name: str, grid: list[list[Any]]) -> None:
+    """Formulas that no spreadsheet program has computed yet would read as empty cells.
+
+    Results that are empty texts look the same, so only a sheet without any result counts as not computed.
+    """
+    if not _has_formulas(path):
         return
     workbook = _open(path, values=False)
     try:
-        sheet = workbook[result.name]
-        for title, values in result.columns.items():
-            for row, value in enumerate(values):
-                if value is None and sheet[f"{result.letters[title]}{result.rows[row]}"].data_type == "f":
-                    raise UnusableInput(
-                        f"“{path.name}”的单元格 {result.place(row, title)} 是还没有计算的公式；"
-                        "请用 Excel 或 WPS 打开并保存一次"
-                    )
+        formulas = [cell for row in workbook[name].iter_rows() for cell in row if cell.data_type == "f"]
     finally:
         workbook.close()
+    if formulas and all(grid[cell.row - 1][cell.column - 1] is None for cell in formulas):
+        raise UnusableInput(
+            f"“{path.name}”的单元格 {name}!{formulas[0].coordinate} 是还没有计算的公式；"
+            "请用 Excel 或 WPS 打开并保存一次"
+        )
+
+
+def _has_formulas(path: Path) -> bool:
+    with zipfile.ZipFile(path) as parts:
+        sheets = [part for part in parts.namelist() if part.startswith("xl/worksheets/")]
+        return any(b"<f>" in content or b"<f " in content for content in map(parts.read, sheets))
 
 
 # -- CSV
@@ -197,6 +204,8 @@ def decode(path: Path, encoding: str | None) -> tuple[str, list[str]]:
 def _table(path: Path, name: str, grid: list[list[Any]], header: int) -> Sheet:
     from openpyxl.utils import get_column_letter
 
+    if not any(value is not None for row in grid for value in row):
+        raise UnusableInput(f"“{path.name}”的“{name}”是空的")
     if header > len(grid):
         raise UnusableInput(f"“{path.name}”的“{name}”只有 {len(grid)} 行，没有第 {header} 行表头")
     width = max(map(len, grid))
@@ -216,5 +225,5 @@ def _table(path: Path, name: str, grid: list[list[Any]], header: int) -> Sheet:
             raise UnusableInput(f"“{path.name}”的表头“{text}”出现两次（{place}）；请改名，或检查表头是第几行")
         columns[text], letters[text] = values, letter
     if not columns:
-        raise UnusableInput(f"“{path.name}”的“{name}”是空的")
+        raise UnusableInput(f"“{path.name}”的“{name}”第 {header} 行是空的，不是表头")
     return Sheet(name, path, columns, [number for number, _ in body], letters)
