@@ -32,10 +32,11 @@ class Repl:
         self._restart()
 
     def _restart(self) -> None:
+        from tim.script.repl_host import ReplHost
         from zhscript.engine.interactive import Interactive
 
-        self._session = Interactive(self._open_layer, print, ellipsoidal_area=self._area, cancelled=self._is_cancelled)
-        self._crs: Any = None
+        host = ReplHost(self._data, self._layer)
+        self._session = Interactive(host, print, ellipsoidal_area=host.areas, cancelled=self._is_cancelled)
 
     def run(self) -> int:
         """Read, run, print until the end; the exit status is 0."""
@@ -132,29 +133,6 @@ class Repl:
 
     def _is_cancelled(self) -> bool:
         return self._interrupted
-
-    # -- data
-
-    def _open_layer(self, declaration: Any) -> Any:
-        from tim.review.inputs import Frame, open_layers
-        from tim.review.resolve import list_available, resolve
-        from tim.review.run import table_of
-
-        available = list_available(self._data) if self._data else []
-        explicit = {name: source for name, source in self._layer.items() if name == declaration.name}
-        sources = resolve({declaration.name: declaration.source}, explicit, available)
-        fields = {declaration.name: [(name, column) for name, column, _ in declaration.fields]}
-        inputs = open_layers(sources, Frame(), Job(), fields)
-        self._crs = inputs.crs or self._crs
-        return table_of(declaration, inputs)
-
-    def _area(self, shapes: Any, _: str) -> Any:
-        from tim.area import ellipsoidal_area
-        from tim.errors import UnusableInput
-
-        if self._crs is None:
-            raise UnusableInput("面积口径是椭球面积，但没有带坐标系的图层")
-        return ellipsoidal_area(shapes, self._crs)
 
 
 def _goes_on(text: str) -> bool:

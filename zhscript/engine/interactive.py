@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Callable, NamedTuple
 
 from .. import check_text
@@ -81,7 +81,7 @@ class Interactive:
     @property
     def values(self) -> dict[str, str]:
         """The names that hold values, and what the values look like."""
-        return {name: show(value) for name, value in self._values.items() if not isinstance(value, View)}
+        return {name: _shown(value) for name, value in self._values.items()}
 
     def enter(self, text: str) -> Reply:
         """Check an entry and run it; an expression is shown. Raises `ScriptError` and `Cancelled`, as a script does."""
@@ -152,7 +152,12 @@ class Interactive:
             reply.tests += [result for result in results if result.name == item.title]
         else:
             outcome = runner.item(item, statements=True)
-            reply.rules += [outcome] if outcome is not None else []
+            if outcome is not None:
+                reply.rules.append(replace(outcome, name="检查"))
+
+
+def _shown(value: Any) -> str:
+    return f"{len(value.layer)} 个要素" if isinstance(value, View) else show(value)
 
 
 class _Printed(list):
