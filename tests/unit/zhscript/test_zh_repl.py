@@ -153,3 +153,19 @@ def test_rules_and_tests_are_run_as_they_are_entered():
     assert [rule.violations for rule in reply.rules] == [1]
     reply = session.enter("测试“换算”\n期望 15亩 等于 1公顷\n结束")
     assert [test.passed for test in reply.tests] == [True]
+
+
+def test_layers_and_tables_are_opened_when_they_are_declared(tmp_path):
+    import numpy as np
+    import pyogrio
+    import shapely
+
+    (tmp_path / "人口.csv").write_text("村,户\n东,3\n西,4\n", encoding="utf-8")
+    square = np.array([shapely.to_wkb(shapely.box(500000, 3400000, 500100, 3400100))], dtype=object)
+    names = np.array(["甲"], dtype=object)
+    file = str(tmp_path / "地块.gpkg")
+    pyogrio.raw.write(file, square, [names], ["BH"], crs="EPSG:4547", geometry_type="Polygon", driver="GPKG")
+    entries = "图层 地块 来自“地块.gpkg”，字段 编号 来自“BH”\n地块的面积的总和 换算为 亩\n读取表（“人口.csv”）的个数\n"
+    done = subprocess.run(COMMAND, input=entries.encode(), capture_output=True, timeout=60, cwd=tmp_path)
+    told = done.stdout.decode()
+    assert f"{PROMPT}15\n" in told and f"{PROMPT}2\n" in told, told + done.stderr.decode()
