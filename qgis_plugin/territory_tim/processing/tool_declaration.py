@@ -65,8 +65,8 @@ def _parameter(parameter: Any) -> dict[str, Any]:
     kind = "distance" if is_length else _KINDS.get(parameter.kind, parameter.kind)
     declared = _common(parameter.key, kind, parameter.title, language("tools").facts(parameter))
     declared.update(
-        # a value that the form shows need not be marked as optional
-        required=parameter.required or (parameter.default is not None and not parameter.optional),
+        # QGIS takes texts such as 2亩 and missing values only where a parameter is optional; the language judges them
+        required=parameter.required,
         choices=[{"value": option, "title": _both(option)} for option in parameter.options],
         unit="" if is_length else parameter.unit,
         suffixes=list(parameter.suffixes),
