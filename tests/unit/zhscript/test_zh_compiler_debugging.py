@@ -7,7 +7,7 @@ import pdb
 import traceback
 
 import pytest
-from zhscript_support import checked
+from zhscript_support import checked, opener
 
 from zhscript.engine import Cancelled, ScriptError, run_script
 from zhscript.engine.compiler.execution import bound
@@ -79,9 +79,10 @@ def test_parts_of_expressions_are_no_stops_of_their_own():
     assert lines == [1, 2, 3]
 
 
-def test_rules_cannot_be_stepped_yet():
+def test_what_is_not_compiled_cannot_be_stepped_yet():
+    text = "图层 甲 来自“甲”\n规则“乙”\n依据“丙”\n检查 甲 中的每个 子：\n提示“丁”\n结束\n结束\n"
     with pytest.raises(ScriptError, match="逐行调试"):
-        debugged("图层 甲 来自“甲”\n规则“乙”\n依据“丙”\n检查 甲 中的每个 子：\n提示“丁”\n结束\n结束\n", [])
+        run_script(checked(text), opener(甲=[]), decide=lambda _stop, _debugger: "quit")
 
 
 def code_of(text):
