@@ -64,9 +64,10 @@ def _is_noise(text: str) -> bool:
 
 def parse_rules(path: Path, text: str, job: Job) -> Program:
     """The checked program. Raises `UnusableInput`: the first error in one line, all of them in `detail`."""
+    from tim.script.paths import sources_of
     from zhscript import check_text
 
-    program, diagnostics = check_text(text, str(path))
+    program, diagnostics = check_text(text, str(path), sources_of(path))
     errors = [item for item in diagnostics if item.severity == "error"]
     if errors or program is None:
         raise UnusableInput(_first(path, errors), detail="\n".join(map(_line, errors)))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from zhscript import FileSources
 from zhscript.engine.host import Refused, Unreadable
 
 MAXIMUM_FILES = 10_000
@@ -81,3 +83,9 @@ def project_of(script: Path) -> Path:
     """The project's folder of a script: where it lies, or the folder above when that is called 脚本."""
     folder = script.resolve().parent
     return folder.parent if folder.name == "脚本" else folder
+
+
+def sources_of(script: Path) -> FileSources:
+    """Where 引用 finds files: beside the script, in the project's folder 脚本, in the installed packs."""
+    packs = os.environ.get("TIM_SCRIPT_PACKS", "")
+    return FileSources(project_of(script), [Path(folder) for folder in packs.split(os.pathsep) if folder])

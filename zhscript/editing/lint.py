@@ -75,8 +75,9 @@ def _unused(model: Model) -> Iterator[Problem]:
     items = model.items
     runs = any(isinstance(item, (s.Rule, s.Check, s.Tool, s.Show, s.Put, s.CallStatement)) for item in items)
     checks = [node for item in items for node in walk(item) if isinstance(node, (s.Check, s.Rule))]
+    used = {symbol.declared.start for symbol in model.symbols if symbol.uses}  # 引用“…” 为 名 declares a name twice
     for symbol in model.symbols:
-        if symbol.uses or symbol.role not in _USED or symbol.owner is not None:
+        if symbol.declared.start in used or symbol.role not in _USED or symbol.owner is not None:
             continue
         if symbol.role in _LIBRARY and not runs:
             continue
