@@ -7,7 +7,7 @@ from typing import Iterator, NamedTuple, Optional
 
 from ..lexer import Lexeme
 from ..library import FUNCTIONS
-from ..meanings import explain
+from ..meanings import explain, meanings
 from ..units import AREA, LENGTH, MONEY, find_unit, quantity
 from . import dictionaries
 from .dictionaries import doubt
@@ -91,10 +91,19 @@ def _about_lexeme(lexeme: Lexeme) -> Iterator[str]:
         yield f"{lexeme.text}：{explain(lexeme.text)}"
         if lexeme.text in FUNCTIONS:
             yield usage(lexeme.text)
+        yield from _example(lexeme.text)
     else:
         unit = find_unit(lexeme.text)
         if unit is not None:
             yield from _in_units(unit.factor, unit.dimension, f"1{lexeme.text}")
+
+
+def _example(word: str) -> Iterator[str]:
+    """A short program that shows the word, from the list of words."""
+    lines = meanings()[word].example.split("\n")
+    shown = next((line.strip() for line in lines if word in line), "")
+    if shown and shown != word:
+        yield f"例如：{shown}"
 
 
 def _in_units(value: Fraction, dimension: Optional[tuple], written: str) -> Iterator[str]:
