@@ -92,7 +92,7 @@ class Writer:
 
     def any(self, depth: int) -> str:
         """A value whose type is not known."""
-        choices = [f"典的（“{key}”）" for key in ("子", "子", "子", "子", "子", "子", "子", "子", "丑", "寅", "卯", "辰")]
+        choices = [f"典的（“{key}”）" for key in [*"子子子子子子子子丑寅卯辰"]]
         if depth <= 0 or self.random.random() < 0.6:
             return self.random.choice(choices + self._visible("any"))
         word = self.random.choice(["加上", "减去", "乘以", "除以"])
@@ -117,7 +117,7 @@ class Writer:
             return self.random.choice([*self._likely("text"), "“甲”", "“”"])
         number, area = self.number(depth - 1), self.area(depth - 1)
         holes = [f"{number}", f"{number}：两位小数", f"{area}：亩，一位小数", f"{self.any(depth - 1)}"]
-        return f"“a{{{self.random.choice(holes)}}}b”" if '“' not in "".join(holes) else f"（{number} 的转为文本）"
+        return f"“a{{{self.random.choice(holes)}}}b”" if "“" not in "".join(holes) else f"（{number} 的转为文本）"
 
     def date(self, depth: int) -> str:
         """A date."""
@@ -173,7 +173,8 @@ class Writer:
         words = {"number": "数值", "area": "面积", "text": "文本"}
         formals = [(self._new(), sort) for sort in sorts]
         typed = self.random.random() < 0.7
-        listed = "，".join(f"{formal}：{words[sort]}" if typed or sort != "number" else formal for formal, sort in formals)
+        shown = [f"{name}：{words[sort]}" if typed or sort != "number" else name for name, sort in formals]
+        listed = "，".join(shown)
         self.lines.append(f"函数 {name}（{listed}）{'：数值' if self.random.random() < 0.5 else ''}")
         outer = self.names
         self.names = [outer[0], {}]
@@ -212,7 +213,8 @@ class Writer:
         elif pick == 8:
             self.lines.append(f"把 {self.random.choice([self.number, self.text, self.any])(2)} 加入 堆")
         elif pick == 9:
-            self.lines.append(f"典的（“{self.random.choice('子丑寅卯')}”） 改为 {self.random.choice([self.number, self.any])(2)}")
+            value = self.random.choice([self.number, self.any])(2)
+            self.lines.append(f"典的（“{self.random.choice('子丑寅卯')}”） 改为 {value}")
         elif pick < 12:
             self.lines.append(f"如果 {self.truth(3)}，那么")
             self.names.append({})
@@ -227,11 +229,14 @@ class Writer:
         elif pick < 14:
             name = self._new()
             step = self.random.choice(["", "，每次增加 0.5", "，每次增加 2"])
-            self.lines.append(f"循环 {name} 从 {self.random.choice('012')} 到 {self.random.choice(['2', '3', '余数（数，4）'])}{step}：")
+            self.lines.append(
+                f"循环 {name} 从 {self.random.choice('012')} 到 {self.random.choice(['2', '3', '余数（数，4）'])}{step}："
+            )
             self._inner(depth, {"number": [name]}, True)
         elif pick < 16:
             name, place = self._new(), self._new()
-            self.lines.append(f"遍历 {self.list(1)} 中的每个 {name}（第 {place} 个），其中 {place} 小于 5：")
+            source = self.list(1)
+            self.lines.append(f"遍历 {source} 中的每个 {name}（第 {place} 个），其中 {place} 小于 5：")
             self._inner(depth, {"number": [name, place]}, True)
         elif pick == 16:
             self.lines.append(f"重复 {self.random.choice(['2', '3', '0', '余数（数，3）'])} 次：")
