@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import Any, Iterator, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 from . import vocabulary as words
-from .characters import BIDI_CONTROLS, bidi_controls, blanks
+from .characters import BIDI_CONTROLS, BLANKS, bidi_controls, blanks
 from .cutting import Piece, Place, Several, places_of
 from .diagnostics import MAXIMUM_PROBLEMS, Edit, Fix, Problem
 from .names import declared_names, string_end
-from .scanning import NESTING, circled_mark, doubtful_marks, list_mark, scan
+from .scanning import circled_mark, doubtful_marks, list_mark, scan
 
 MAXIMUM_BRACKETS = 60
+_MOST_AGAIN = 50_000_000  # characters that are scanned more than once
 _CLOSERS = {"「": "」", "《": "》"}
+_ENDS = {"“": "”", '"': '"', "”": "“”", "「": "」", "《": "》"}
 
 
 class Lexeme(NamedTuple):
@@ -65,7 +67,8 @@ class Lexer:
         self.lexemes = Lexemes()
         self._places = places_of(self.names)
         self._head = head
-        self._items: Iterator[str] = iter(())
+        self._again = 0  # characters behind texts in texts
+        self._items: list[str] = []  # what is to come, the next one last
 
     def run(self) -> list[Lexeme]:
         """All lexemes as objects."""
@@ -80,11 +83,12 @@ class Lexer:
             self._problem("ZH103", "文本里有改变显示方向的隐藏字符，请删除", *match.span(), "删除隐藏字符", "")
         first = circled_mark(self.source) if self._head else None
         offset += first.end() if first else 0
-        self._items = iter(scan(self.source, offset - self.base))
+        self._items = items = scan(self.source, offset - self.base)[::-1]
         if self._head:
             offset += self._list_mark(offset)
         place = start if self._head else self._places.inside
-        for item in self._items:
+        while items:
+            item = items.pop()
             kind, text, after, more = place[item]
             if more is None:
                 kinds.append(kind)
@@ -111,6 +115,9 @@ class Lexer:
             elif more == "stop":
                 self._end_line(text, offset)
                 place, depth = after, 0
+            elif more == "text":
+                item = self._text(item, kind, text, offset)
+                place = after
             elif more != "skip":
                 place = self._special(item, kind, text, after, more, offset)
             offset += len(item)
@@ -122,9 +129,7 @@ class Lexer:
     # -- what is more than a lexeme
 
     def _special(self, item: str, kind: str, text: str, place: Place, more: Any, offset: int) -> Place:
-        if more == "text":
-            self._text(kind, text, offset)
-        elif more == "bad":
+        if more == "bad":
             start = offset - self.base
             if text not in BIDI_CONTROLS:
                 self._problem("ZH101", f"不认识的字符“{text}”", start, start + 1, "删除这个字符", "")
@@ -176,26 +181,25 @@ class Lexer:
         self._problem("ZH104", f"括号套得太深（最多 {MAXIMUM_BRACKETS} 层）", start, start + 1)
         return "ERROR"
 
-    def _text(self, kind: str, text: str, offset: int) -> None:
-        start, opener = offset - self.base, text[0]
-        closer = _CLOSERS.get(opener, "”")
-        if not self._closed(text, start, closer):
-            deep = string_end(self.source, start) > 0
-            message = f"引号套得太深（最多 {NESTING} 层）" if deep else f"这段文字没有写完，缺少右边的“{closer}”"
-            self._problem("ZH102", message, start, start + len(text))
-            kind = "ERROR"
-        elif opener == "”":
+    def _text(self, item: str, kind: str, text: str, offset: int) -> str:
+        """Note a quoted text. Gives its item: of one that holds others of its kind, what follows is scanned anew."""
+        start, closer = offset - self.base, _CLOSERS.get(text[0], "”")
+        if len(text) < 2 or text[-1] not in _ENDS[text[0]] or text[0] in text[1:-1]:
+            end = string_end(self.source, start)
+            rest = item[end - start :]
+            self._again += len(rest)
+            if end < 0 or self._again > _MOST_AGAIN:
+                message = f"这段文字没有写完，缺少右边的“{closer}”" if end < 0 else "这一行太长，引号太多，请分成几行"
+                self._problem("ZH102", message, start, start + len(text))
+                self._emit("ERROR", text, offset)
+                return item
+            gap = len(rest) - len(rest.lstrip(BLANKS))
+            self._items += scan(rest[gap:])[::-1]
+            item, text = item[: end - start + gap], item[: end - start]
+        if text[0] == "”":
             self._problem("ZH107", "引号的方向反了", start, start + len(text), "改正引号方向", f"“{text[1:-1]}”")
         self._emit(kind, text, offset)
-
-    def _closed(self, text: str, start: int, closer: str) -> bool:
-        opener = text[0]
-        if opener in ('"', "”"):
-            return len(text) > 1 and text[-1] in '"“”' and not (opener == '"' and text[-1] != '"')
-        openers = text.count(opener)
-        if openers > NESTING:
-            return string_end(self.source, start) == start + len(text)
-        return text[-1] == closer and openers == text.count(closer)
+        return item
 
     # -- statements
 
@@ -228,7 +232,7 @@ class Lexer:
         match = list_mark(self.source, offset - self.base)
         passed = 0
         while match and passed < match.end() - match.start():
-            passed += len(next(self._items))
+            passed += len(self._items.pop())
         return passed
 
     # -- problems

@@ -28,27 +28,15 @@ circled_mark = re.compile(f"[{BLANK}]*{CIRCLED_MARK}").match
 # a comma glued into what looks like one number, and a full stop for a decimal point
 doubtful_marks = re.compile("(?<=[0-9０-９])(?:,(?=0[0-9]{2}(?![0-9]))|。(?=[0-9０-９]))").finditer
 
-NESTING = 6
-
-
-def _nested(opener: str, closer: str) -> str:
-    """A quoted text in which others of its kind stand, `NESTING` levels deep."""
-    plain = f"[^{opener}{closer}{LINE_ENDS}]*"
-    pattern = f"{opener}{plain}{closer}"
-    for _ in range(NESTING - 1):
-        pattern = f"{opener}{plain}(?:{pattern}{plain})*{closer}"
-    return pattern
-
-
 QUOTES = '“"”「《'
 _QUOTED = "|".join(
     (
-        _nested("“", "”"),
+        f"“[^“”{LINE_ENDS}]*”",
         f'"[^"{LINE_ENDS}]*"',
         f"”[^“”{LINE_ENDS}]*[“”]",
-        _nested("「", "」"),
-        _nested("《", "》"),
-        f"[{QUOTES}”][^{LINE_ENDS}]*",  # not closed on its line
+        f"「[^「」{LINE_ENDS}]*」",
+        f"《[^《》{LINE_ENDS}]*》",
+        f"[{QUOTES}][^{LINE_ENDS}]*",  # the rest of the line: the text holds others of its kind, or is not closed
     )
 )
 _SIGNED = r"[\w㎡%％‰]"

@@ -17,7 +17,6 @@ from .expressions import Expressions
 from .importing import Imports, Loader, merge
 from .scope import Scopes, Symbol
 from .statements import Statements
-from .tools import check_tool, declare_tools
 from .writing import source_options
 
 LEVELS = ("强制", "一般", "提示")
@@ -80,7 +79,10 @@ class FileCheck:
         self._layers()
         self._titles()
         tools = [item for item in self.items if isinstance(item, s.Tool)]
-        declare_tools(tools, self.program.name, self.program.source, self.expressions)
+        if tools:
+            from .tools import declare_tools  # few files have tools
+
+            declare_tools(tools, self.program.name, self.program.source, self.expressions)
         for item in self.items:
             if isinstance(item, s.Function):
                 self._declare_function(item)
@@ -303,6 +305,8 @@ class FileCheck:
         for header in item.headers:
             if header.word not in ("说明", "分组"):
                 self.scopes.error("ZH264", f"“{header.word}”不写在工具里面", header)
+        from .tools import check_tool
+
         check_tool(item, self.expressions, self.statements)
 
     def _check_formparameter(self, item: s.FormParameter) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from .. import syntax as s
 from ..constants import Constants
 from ..diagnostics import Fix
 from ..library import AREAS, MEASURING
 from ..program import LayerDeclaration
-from ..tools.declaration import ToolDeclaration
 from ..types import ANY, FAILED, Type, different_bases, named_type
 from ..units import LENGTH, NONE
 from .permissions import Permissions
 from .scope import Scopes
+
+if TYPE_CHECKING:
+    from ..tools.declaration import ToolDeclaration
 
 _TAKES = {
     "text": ("text",),

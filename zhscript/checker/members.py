@@ -10,7 +10,6 @@ from ..types import ANY, FAILED, NUMBER, SHAPE, TEXT, Type, feature_of, list_of
 from ..units import LENGTH
 from .conditions import Conditions
 from .scope import Symbol
-from .tools import check_call, result_type
 
 
 class Members(Conditions):
@@ -55,6 +54,8 @@ class Members(Conditions):
         if base.kind == "rule":
             return self._rule_member(identifier)
         if base.kind == "result":
+            from .tools import result_type  # few files have tools
+
             return result_type(base.layer, identifier, self)
         if base.kind == "mapping" and name not in FUNCTIONS:
             return base.item or ANY
@@ -162,6 +163,8 @@ class Members(Conditions):
         return self._apply(node.function, given, node, named_types)
 
     def _toolcall(self, node: s.ToolCall) -> Type:
+        from .tools import check_call
+
         return check_call(node, self)
 
     def _constructor(self, node: s.Call) -> Type:

@@ -13,12 +13,16 @@ from .statements import Option, Statement, TypeName
 
 @dataclass(eq=False, repr=False)
 class Module(Statement):
+    """规则集, 脚本 or 工具箱 and its name."""
+
     kind: str
     identifier: Identifier
 
 
 @dataclass(eq=False, repr=False)
 class Header(Statement):
+    """A line of the head of a file, rule or tool: 版本, 权限, 等级 …."""
+
     word: str
     values: list[Expression]
 
@@ -55,6 +59,8 @@ class Import(Statement):
 
 @dataclass(eq=False, repr=False)
 class Fields(Statement):
+    """字段 in a line of its own: more fields of the layer above."""
+
     fields: list[Field]
 
 
@@ -67,6 +73,8 @@ class Basis(Statement):
 
 @dataclass(eq=False, repr=False)
 class Parameter(Statement):
+    """参数 … 为 …，依据 …."""
+
     identifier: Identifier
     value: Expression
     basis: Optional[Basis]
@@ -74,6 +82,8 @@ class Parameter(Statement):
 
 @dataclass(eq=False, repr=False)
 class Since(Node):
+    """自某日起 为 … of a dated parameter."""
+
     date: datetime.date
     value: Expression
     basis: Optional[Basis]
@@ -81,12 +91,16 @@ class Since(Node):
 
 @dataclass(eq=False, repr=False)
 class DatedParameter(Statement):
+    """参数 with values from several dates on."""
+
     identifier: Identifier
     values: list[Since]
 
 
 @dataclass(eq=False, repr=False)
 class Rule(Statement):
+    """规则“…” with its basis and body."""
+
     title: str
     headers: list[Header]
     basis: list[Basis]
@@ -95,6 +109,8 @@ class Rule(Statement):
 
 @dataclass(eq=False, repr=False)
 class RuleException(Statement):
+    """例外“…” 针对“规则”; all conditions must hold."""
+
     title: str
     target: str
     over: list[str]
@@ -105,6 +121,8 @@ class RuleException(Statement):
 
 @dataclass(eq=False, repr=False)
 class Formal(Node):
+    """A parameter of a function or a standard."""
+
     identifier: Identifier
     annotation: Optional[TypeName]
     default: Optional[Expression]
@@ -123,6 +141,8 @@ class Case(Node):
 
 @dataclass(eq=False, repr=False)
 class Standard(Statement):
+    """标准 …（…）: a value with a principle and cases."""
+
     identifier: Identifier
     formals: list[Formal]
     headers: list[Header]
@@ -133,6 +153,8 @@ class Standard(Statement):
 
 @dataclass(eq=False, repr=False)
 class Function(Statement):
+    """函数 …（…）; a short one has a single 返回."""
+
     identifier: Identifier
     formals: list[Formal]
     result: Optional[TypeName]
@@ -142,12 +164,16 @@ class Function(Statement):
 
 @dataclass(eq=False, repr=False)
 class Given(Statement):
+    """已知 图层 为 … of a test."""
+
     identifier: Identifier
     value: Expression
 
 
 @dataclass(eq=False, repr=False)
 class Expect(Statement):
+    """期望 C of a test."""
+
     condition: Expression
 
 
@@ -161,6 +187,8 @@ class ExpectFailure(Statement):
 
 @dataclass(eq=False, repr=False)
 class Test(Statement):
+    """测试“…”."""
+
     title: str
     body: list[Statement]
 
@@ -179,6 +207,8 @@ class FormParameter(Statement):
 
 @dataclass(eq=False, repr=False)
 class Output(Statement):
+    """输出 … of a tool."""
+
     identifier: Identifier
     type: TypeName
     options: list[Option]

@@ -13,11 +13,13 @@ from .nodes import Identifier, Node
 
 @dataclass(eq=False, repr=False)
 class Expression(Node):
-    pass
+    """What has a value."""
 
 
 @dataclass(eq=False, repr=False)
 class Name(Expression):
+    """A name used as a value."""
+
     identifier: Identifier
 
 
@@ -30,6 +32,8 @@ class Others(Expression):
 
 @dataclass(eq=False, repr=False)
 class Number(Expression):
+    """A number without a unit."""
+
     value: Fraction
 
 
@@ -44,11 +48,15 @@ class Quantity(Expression):
 
 @dataclass(eq=False, repr=False)
 class Date(Expression):
+    """2024年6月1日."""
+
     value: datetime.date
 
 
 @dataclass(eq=False, repr=False)
 class Text(Expression):
+    """A text without holes."""
+
     value: str
 
 
@@ -62,6 +70,8 @@ class Hole(Node):
 
 @dataclass(eq=False, repr=False)
 class Template(Expression):
+    """A text with holes, in pieces."""
+
     parts: list[Union[str, Hole]]
 
 
@@ -82,11 +92,15 @@ class Group(Expression):
 
 @dataclass(eq=False, repr=False)
 class ListOf(Expression):
+    """（a，b）: two items or more."""
+
     items: list[Expression]
 
 
 @dataclass(eq=False, repr=False)
 class Member(Expression):
+    """甲 的 乙."""
+
     base: Expression
     identifier: Identifier
 
@@ -111,6 +125,8 @@ class Item(Expression):
 
 @dataclass(eq=False, repr=False)
 class LastItem(Expression):
+    """表 的最后一个."""
+
     base: Expression
 
 
@@ -124,6 +140,8 @@ class Located(Expression):
 
 @dataclass(eq=False, repr=False)
 class Argument(Node):
+    """A value given to a function; `name` is that of the parameter or None."""
+
     name: Optional[Identifier]
     value: Expression
 
@@ -156,6 +174,8 @@ class Relation(Expression):
 
 @dataclass(eq=False, repr=False)
 class Distance(Expression):
+    """A 到 B 的距离."""
+
     left: Expression
     right: Expression
 
@@ -171,6 +191,8 @@ class Touching(Expression):
 
 @dataclass(eq=False, repr=False)
 class Negative(Expression):
+    """− a."""
+
     operand: Expression
 
 
@@ -185,12 +207,16 @@ class Arithmetic(Expression):
 
 @dataclass(eq=False, repr=False)
 class Convert(Expression):
+    """a 换算为 unit."""
+
     operand: Expression
     unit: Identifier
 
 
 @dataclass(eq=False, repr=False)
 class Not(Expression):
+    """并非 a."""
+
     operand: Expression
 
 
@@ -214,6 +240,8 @@ class Compare(Expression):
 
 @dataclass(eq=False, repr=False)
 class Between(Expression):
+    """a 介于 low 至 high, both included."""
+
     operand: Expression
     low: Expression
     high: Expression
@@ -221,6 +249,8 @@ class Between(Expression):
 
 @dataclass(eq=False, repr=False)
 class About(Expression):
+    """a 约等于 b，误差不超过 t."""
+
     left: Expression
     right: Expression
     tolerance: Optional[Expression]
@@ -236,12 +266,16 @@ class Unique(Expression):
 
 @dataclass(eq=False, repr=False)
 class Empty(Expression):
+    """a 为空; `negated`: 不为空."""
+
     operand: Expression
     negated: bool
 
 
 @dataclass(eq=False, repr=False)
 class Absent(Expression):
+    """没有 a."""
+
     operand: Expression
 
 
@@ -255,6 +289,8 @@ class Choose(Expression):
 
 @dataclass(eq=False, repr=False)
 class Range(Expression):
+    """low 至 high."""
+
     low: Expression
     high: Expression
 

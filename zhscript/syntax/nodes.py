@@ -8,6 +8,8 @@ from typing import Any, Iterator
 
 @dataclass(eq=False, repr=False)
 class Node:
+    """A piece of the program; `start`..`end` is its place in the text."""
+
     start: int
     end: int
 

@@ -11,7 +11,7 @@ from .nodes import Identifier, Node
 
 @dataclass(eq=False, repr=False)
 class Statement(Node):
-    pass
+    """A line or a block of the program."""
 
 
 @dataclass(eq=False, repr=False)
@@ -53,11 +53,15 @@ class Assign(Statement):
 
 @dataclass(eq=False, repr=False)
 class CallStatement(Statement):
+    """A call in a line of its own."""
+
     call: Expression
 
 
 @dataclass(eq=False, repr=False)
 class Require(Statement):
+    """要求 C，否则报告 …，标注 …，建议 …."""
+
     condition: Expression
     report: Optional[Expression]
     mark: Optional[Expression]
@@ -66,6 +70,8 @@ class Require(Statement):
 
 @dataclass(eq=False, repr=False)
 class Hint(Statement):
+    """提示 …，标注 …，建议 …."""
+
     message: Expression
     mark: Optional[Expression]
     suggestion: Optional[Expression]
@@ -73,26 +79,32 @@ class Hint(Statement):
 
 @dataclass(eq=False, repr=False)
 class Skip(Statement):
-    pass
+    """跳过: the next turn."""
 
 
 @dataclass(eq=False, repr=False)
 class Break(Statement):
-    pass
+    """跳出: leave the loop."""
 
 
 @dataclass(eq=False, repr=False)
 class Return(Statement):
+    """返回 …; `value` None gives 空."""
+
     value: Optional[Expression]
 
 
 @dataclass(eq=False, repr=False)
 class Show(Statement):
+    """显示 …，…."""
+
     values: list[Expression]
 
 
 @dataclass(eq=False, repr=False)
 class Fail(Statement):
+    """报错 …."""
+
     message: Expression
 
 
@@ -108,12 +120,16 @@ class Put(Statement):
 
 @dataclass(eq=False, repr=False)
 class If(Statement):
+    """如果 and 否则如果 as (condition, body), then the body of 否则."""
+
     branches: list[tuple[Expression, list[Statement]]]
     otherwise: list[Statement]
 
 
 @dataclass(eq=False, repr=False)
 class Check(Statement):
+    """检查 L 中的每个 x，其中 C: a pure loop."""
+
     source: Expression
     identifier: Identifier
     where: Optional[Expression]
@@ -122,6 +138,8 @@ class Check(Statement):
 
 @dataclass(eq=False, repr=False)
 class ForEach(Statement):
+    """遍历 L 中的每个 x（第 n 个），其中 C."""
+
     source: Expression
     identifier: Identifier
     numbering: Optional[Identifier]
@@ -132,6 +150,8 @@ class ForEach(Statement):
 
 @dataclass(eq=False, repr=False)
 class For(Statement):
+    """循环 i 从 a 到 b，每次增加 c; `down`: 每次减少."""
+
     identifier: Identifier
     low: Expression
     high: Expression
@@ -142,11 +162,15 @@ class For(Statement):
 
 @dataclass(eq=False, repr=False)
 class Repeat(Statement):
+    """重复 n 次."""
+
     count: Expression
     body: list[Statement]
 
 
 @dataclass(eq=False, repr=False)
 class While(Statement):
+    """只要 C，就重复."""
+
     condition: Expression
     body: list[Statement]
