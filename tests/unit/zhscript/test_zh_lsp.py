@@ -223,3 +223,15 @@ def test_broken_messages_are_answered_and_the_end_of_input_ends():
     }
     assert len(answers[None]) >= 3 and all("error" in message for message in answers[None])
     assert all(not message["error"]["message"].isascii() for number in (4, 6, 7, 8) for message in answers[number])
+
+
+def test_advice_comes_when_the_editor_is_quiet():
+    text = TEXT + "测试“甲”\n    设定 没用 为 3\n    期望 真\n结束\n"
+
+    async def body():
+        async with editor(text) as (_, told):
+            assert not (await told.get()).diagnostics
+            (item,) = (await told.get()).diagnostics
+            assert item.code == "ZH303" and item.severity == lsp.DiagnosticSeverity.Hint and "没用" in item.message
+
+    asked(body)

@@ -31,7 +31,7 @@ class OpenDocument:
         self.positions = Positions(text)
         self._recent = self._model or self._recent
         self._model = None
-        self.is_checked = False
+        self.is_checked = self.is_advised = False
 
     def change(self, changes: list[Any], version: int | None) -> None:
         """Apply the changes of a didChange in their order. Raises `ValueError` for one that is none."""
@@ -50,7 +50,7 @@ class OpenDocument:
     def model(self) -> Model | None:
         """What is known of the text, None when it is too large."""
         if self._model is None and len(self.text) <= _LARGEST:
-            checked = self._checked.program if self._checked is not None and self.is_checked else None
+            checked = self._checked.program if self._checked is not None and self.is_advised else None
             self._model = read_model(self.text, self._path) if checked is None else model_of(checked)
         return self._model
 
@@ -62,16 +62,24 @@ class OpenDocument:
         return self.model
 
     def diagnostics(self) -> list[Diagnostic]:
-        """The diagnostics of the text, and advice when it is without errors."""
-        if self._checked is None:
-            self._checked = Document(self.text, self._path)
-        elif not self.is_checked:
-            self._checked.update(self.text)
+        """The diagnostics of the text; with advice once `advise` has been called."""
         if not self.is_checked:
+            if self._checked is None:
+                self._checked = Document(self.text, self._path)
+            else:
+                self._checked.update(self.text)
             self.is_checked = True
-            program = self._checked.program
-            self._told = [*self._checked.diagnostics, *(advice(program) if program is not None else ())]
+            self._told = self._checked.diagnostics
         return self._told
+
+    def advise(self) -> bool:
+        """Look for advice, which takes longer than checking; whether there is any."""
+        self.diagnostics()
+        self.is_advised = True
+        program = self._checked.program if self._checked is not None else None
+        found = advice(program) if program is not None else []
+        self._told = [*self._told, *found]
+        return bool(found)
 
     @property
     def source(self) -> Source:

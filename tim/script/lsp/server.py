@@ -20,6 +20,7 @@ from zhscript.editing.rename import Refused
 INVALID_REQUEST, UNKNOWN_METHOD, INVALID_PARAMS, INTERNAL_ERROR = -32600, -32601, -32602, -32603
 NOT_INITIALIZED, REQUEST_FAILED, CANCELLED = -32002, -32803, -32800
 _QUIET_SECONDS = 0.15  # without a message, before a changed text is checked
+_IDLE_SECONDS = 0.4  # before advice is looked for
 _END = object()
 
 CAPABILITIES: dict[str, Any] = {
@@ -114,14 +115,18 @@ class LanguageServer:
                 self._inbox.put(message)
 
     def _next(self) -> Any:
-        """The next message; changed texts are checked when the editor is quiet."""
+        """The next message; changed texts are checked when the editor is quiet, and advised when it stays so."""
         while True:
-            waiting = [document for document in self._documents.values() if not document.is_checked]
+            unchecked = [document for document in self._documents.values() if not document.is_checked]
+            unadvised = [document for document in self._documents.values() if not document.is_advised]
+            wait = _QUIET_SECONDS if unchecked else _IDLE_SECONDS if unadvised else None
             try:
-                return self._inbox.get(timeout=_QUIET_SECONDS if waiting else None)
+                return self._inbox.get(timeout=wait)
             except queue.Empty:
-                for document in waiting:
+                for document in unchecked:
                     self._publish(document)
+                if not unchecked:
+                    self._advise(unadvised[0])
 
     # -- one message
 
@@ -214,9 +219,14 @@ class LanguageServer:
     def _publish(self, document: OpenDocument) -> None:
         found = self._call(lambda _: features.diagnostics(document), {})
         document.is_checked = True
-        self._call(lambda _: document.model, {})  # ready for the next request
         if isinstance(found, list):
             self._notify(document.uri, document.version, found)
+
+    def _advise(self, document: OpenDocument) -> None:
+        if self._call(lambda _: document.advise(), {}) is True:
+            self._publish(document)
+        document.is_advised = True
+        self._call(lambda _: document.model, {})  # ready for the next request
 
     def _notify(self, uri: str, version: int | None, found: list[dict[str, Any]]) -> None:
         params: dict[str, Any] = {"uri": uri, "diagnostics": found}
