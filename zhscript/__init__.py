@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 from .checker import check_items
+from .collecting import Uncollected
 from .consequences import independent
 from .diagnostics import Diagnostic, Problem
 from .finding import FileSources, Found, SourceProblem, Sources
@@ -37,6 +38,11 @@ def check_text(text: str, path: str = "", sources: Optional[Sources] = None) -> 
         return None, [Diagnostic(1, 1, 1, 1, "error", "ZH100", message)]
     if sources is None and path:
         sources = FileSources()
+    with Uncollected():
+        return _checked(text, path, sources)
+
+
+def _checked(text: str, path: str, sources: Optional[Sources]) -> tuple[Program | None, list[Diagnostic]]:
     program, parsed, problems = _analyse(text, path, sources)
     if program is None:
         if not any(problem.code == "ZH104" for problem in problems):  # too deep to be searched
