@@ -50,7 +50,7 @@ SCRIPT_RUN = Operation(
         OVERWRITE,
     ),
     target="tim.script.run:run_script",
-    result_keys=("printed", "rules"),
+    result_keys=("printed", "rules", "area_basis", "crs"),
 )
 
 SCRIPT_TEST = Operation(
