@@ -23,6 +23,7 @@ def prepare(
     streaming: bool = False,
 ) -> tuple[Runner, str, list[str]]:
     """A runner over the layers that the program declares, their CRS, and warnings. Parameters as for `run_rules`."""
+
     def check() -> None:
         if cancelled is not None and cancelled():
             raise Cancelled
