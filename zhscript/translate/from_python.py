@@ -11,11 +11,11 @@ from typing import Any, Optional
 
 from .from_python_expressions import ExpressionsFromPython, Unknown
 from .from_python_names import ScopeNames, is_fresh, kind_of, used_names, walk_scope
-from .python_module import support
+from .python_module import ANNOTATIONS, support
 from .spelling import spelt_number
 
 _MODULES = frozenset({"__future__", "math", "datetime", "calendar", "functools", "re", "fractions"})
-_ANNOTATIONS = {"int": "整数", "float": "数值", "str": "文本", "bool": "是否", "list": "列表", "dict": "字典"}
+_WORDS = {python: word for word, python in ANNOTATIONS.items()}
 _AUGMENTED = {ast.Add: "增加", ast.Sub: "减少"}
 _OPERATORS = {ast.Mult: "乘以", ast.Div: "除以"}
 DEEPEST = 60
@@ -124,8 +124,8 @@ class PythonReader(ExpressionsFromPython):
         return f"{text} 默认 {self.text(default)}"
 
     def _annotation(self, node: Optional[ast.expr]) -> str:
-        known = isinstance(node, ast.Name) and node.id in _ANNOTATIONS
-        return f"：{_ANNOTATIONS[node.id]}" if known else ""  # type: ignore[union-attr]
+        known = isinstance(node, ast.Name) and node.id in _WORDS
+        return f"：{_WORDS[node.id]}" if known else ""  # type: ignore[union-attr]
 
     def _do_return(self, node: ast.Return) -> None:
         self.write("返回" if node.value is None else f"返回 {self.text(node.value)}", node)
@@ -194,9 +194,15 @@ class PythonReader(ExpressionsFromPython):
         changed = self.scope.mutated | self.file.mutated
         names = used_names([value]) if not is_fresh(value) or kind_of(value) in ("list", "dict") else set()
         aliased = [name for name in names if name in changed and not _only_read(value, name)]
-        if aliased or (isinstance(root, ast.Name) and root.id in changed and isinstance(value, ast.Name)):
+        shared = isinstance(target, ast.Name) and isinstance(value, ast.Name) and not self._is_scalar(value.id)
+        if aliased or (shared and isinstance(root, ast.Name) and root.id in changed):
             message = "两个名字指着同一个列表或字典，其中一个后来改变了，中文脚本里它们各是各的；请用别的写法"
             raise Unknown(message, value)
+
+    def _is_scalar(self, name: str) -> bool:
+        """Whether all that the name stands for are numbers, texts and the like."""
+        values = self.scope.values.get(name, []) or self.file.values.get(name, [])
+        return bool(values) and all(is_fresh(value) and kind_of(value) in ("", "str") for value in values)
 
     def _do_augassign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name) and kind_of(node.value) in ("str", "list"):
@@ -224,7 +230,7 @@ class PythonReader(ExpressionsFromPython):
                 raise Unknown("print 的带名字的参数不能译成中文脚本", node)
             self.write(f"显示 {'，'.join(map(self.text, call.args)) or '“”'}", node)
         elif isinstance(call.func, ast.Attribute) and call.func.attr == "append" and len(call.args) == 1:
-            self._guard(call.func.value, call.args[0])
+            self._guard(ast.Subscript(call.func.value, ast.Constant(0)), call.args[0])
             self.write(f"把 {self.operand(call.args[0])} 加入 {self.text(call.func.value)}", node)
         elif isinstance(call.func, ast.Name) and call.func.id == "报错":
             self.write(f"报错 {self.text(call.args[0])}", node)

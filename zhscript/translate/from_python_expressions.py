@@ -171,8 +171,8 @@ class ExpressionsFromPython:
 
     def _binop(self, node: ast.BinOp) -> str:
         kinds = {self.kind(side) for side in (node.left, node.right)}
-        if isinstance(node.op, ast.Add) and "str" in kinds:
-            return f"拼接（列表（{self.text(node.left)}，{self.text(node.right)}））"
+        if isinstance(node.op, ast.Add) and "str" in {self.kind(part) for part in _summands(node)}:
+            return f"“{''.join(map(self._piece, _summands(node)))}”"
         if kinds & {"str", "list", "dict"}:
             raise Unknown("文字、列表、字典的这种运算不能译成中文脚本", node)
         if isinstance(node.op, (ast.Mod, ast.FloorDiv, ast.Pow)):
@@ -181,6 +181,15 @@ class ExpressionsFromPython:
         if type(node.op) not in _BINARY:
             raise Unknown("这种运算不能译成中文脚本", node)
         return f"{self.operand(node.left)} {_BINARY[type(node.op)]} {self.operand(node.right)}"
+
+    def _piece(self, node: ast.expr) -> str:
+        """A part of a text that is put together."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return self.quoted(node.value, node)
+        call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "洞"
+        if call and len(node.args) == 1 and not node.keywords:  # type: ignore[attr-defined]
+            node = node.args[0].body  # type: ignore[attr-defined]
+        return "{" + self._hole(node) + "}"
 
     def _boolop(self, node: ast.BoolOp) -> str:
         word = " 且 " if isinstance(node.op, ast.And) else " 或 "
@@ -359,3 +368,10 @@ class ExpressionsFromPython:
         except (TypeError, ValueError):
             raise Unknown("日期要直接写出年、月、日", node) from None
         return f"{date.year}年{date.month}月{date.day}日"
+
+
+def _summands(node: ast.expr) -> list[ast.expr]:
+    """The parts of a + b + c."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return [*_summands(node.left), *_summands(node.right)]
+    return [node]

@@ -18,6 +18,7 @@ from .python_names import Names
 from .refusal import Refusal
 
 _SUPPORT = Path(__file__).with_name("support")
+ANNOTATIONS = {"整数": "int", "数值": "float", "文本": "str", "是否": "bool", "列表": "list", "字典": "dict"}
 _MODULES = ("calendar", "datetime", "functools", "math", "re", "shapely")
 _WORD = re.compile(r"\w+")
 
@@ -113,18 +114,21 @@ class PythonModule(PythonExpressions):
     def _function_(self, node: s.Function) -> None:
         formals = []
         for formal in node.formals:
-            text = self.names.of(formal.identifier.name)
+            text = self.names.of(formal.identifier.name) + self._annotation(": ", formal.annotation)
             if formal.default is not None:
                 if self.program.constants.get(formal.default) is None and not isinstance(formal.default, s.Text):
                     raise self.refuse("不是固定值的默认值", formal)
-                text += f"={self.given(formal.default, self.formal_type(formal))}"
+                sign = " = " if ": " in text else "="
+                text += f"{sign}{self.given(formal.default, self.formal_type(formal))}"
             formals.append(text)
         returned = {self.types[item.value] for item in walk(node) if isinstance(item, s.Return) and item.value}
         known = [kind for kind in returned if kind.kind != "null"]
         if len(known) > 1 and any(map(has_unit, known)):
             raise Refusal("函数有时返回带单位的数、有时返回别的值，译成 Python 会丢掉单位", node)
         self.lines += ["", ""]
-        self.write(f"def {self.names.of(node.identifier.name)}({', '.join(formals)}):")
+        self.write(
+            f"def {self.names.of(node.identifier.name)}({', '.join(formals)}){self._annotation(' -> ', node.result)}:"
+        )
         notes = [header.values[0].value for header in node.headers if header.word == "说明"]  # type: ignore[attr-defined]
         self.depth += 1
         if notes:
@@ -134,6 +138,11 @@ class PythonModule(PythonExpressions):
             self.write(f"global {', '.join(map(self.names.of, outer))}")
         self.depth -= 1
         self.block(node.body)
+
+    def _annotation(self, mark: str, name: Optional[s.TypeName]) -> str:
+        """The types that Python has too."""
+        known = name is not None and name.part is None and name.name in ANNOTATIONS
+        return mark + ANNOTATIONS[name.name] if known and name is not None else ""
 
     def _assigned_outside(self, node: s.Function) -> set[str]:
         own = {item.identifier.name for item in walk(node) if isinstance(item, (s.Binding, s.Formal))}

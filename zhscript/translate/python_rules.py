@@ -157,8 +157,6 @@ class PythonRules(PythonModule):
     _exceptions: tuple[str, ...] = ()
 
     def _exception(self, node: s.RuleException) -> str:
-        if node.over:
-            raise self.refuse("“优先于”", node)
         conditions = ", ".join(f"lambda: {self.condition(condition)}" for condition in node.conditions)
         return f"({node.title!r}, [{conditions}])"
 

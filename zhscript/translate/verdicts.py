@@ -151,22 +151,17 @@ class Verdicts:
         return f"CASE {unknown}WHEN {term.text} THEN 0 ELSE {self._failed(scope)} END"
 
     def _failed(self, scope: Scope) -> str:
-        """不通过, or 例外 where the conditions of an exception hold, looked at in their order."""
-        text = ""
+        """不通过, or 例外 where an exception holds; one that cannot be known counts when none holds."""
+        holding, doubtful = "", ""
         for exception in self.part.exceptions:
-            if exception.over:
-                raise self.formulas.refuse("“优先于”", exception)
-            text += "".join(self._doubt(exception.conditions, scope))
-        return f"CASE {text}ELSE {_FAILED} END" if text else str(_FAILED)
-
-    def _doubt(self, conditions: list[s.Expression], scope: Scope) -> list[str]:
-        terms = [self.formulas.condition(condition, scope) for condition in conditions]
-        pieces = []
-        for number, term in enumerate(terms):
-            if term.null != NEVER:
-                before = [earlier.bracketed for earlier in terms[:number]]
-                pieces.append(f"WHEN {' AND '.join([*before, f'{term.bracketed} IS NULL'])} THEN {_UNKNOWN} ")
-        return [*pieces, f"WHEN {' AND '.join(term.bracketed for term in terms)} THEN 1 "]
+            terms = [self.formulas.condition(condition, scope) for condition in exception.conditions]
+            holding += f"WHEN {' AND '.join(term.bracketed for term in terms)} THEN 1 "
+            for number, term in enumerate(terms):
+                if term.null != NEVER:
+                    before = [earlier.bracketed for earlier in terms[:number]]
+                    doubt = " AND ".join([*before, f"{term.bracketed} IS NULL"])
+                    doubtful += f"WHEN {doubt} THEN {_UNKNOWN} "
+        return f"CASE {holding}{doubtful}ELSE {_FAILED} END" if holding else str(_FAILED)
 
 
 def verdict_text(level: str, quoted: Any) -> str:

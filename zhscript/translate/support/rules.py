@@ -40,9 +40,14 @@ def 要求(结论, 条件, 说明, 例外=()):
         文字 = 说明()
     except 无法判断:
         文字 = "不满足要求"
-    try:
-        适用 = next((名字 for 名字, 各条件 in 例外 if all(真假(一条()) for 一条 in 各条件)), None)
-    except 无法判断:
+    适用, 不确定 = None, False
+    for 名字, 各条件 in 例外:
+        try:
+            if 适用 is None and all(真假(一条()) for 一条 in 各条件):
+                适用 = 名字
+        except 无法判断:
+            不确定 = True
+    if 适用 is None and 不确定:
         记下(结论, "无法判断", f"{文字}；是否属于例外无法判断")
         return
     if 适用 is not None:
