@@ -229,9 +229,8 @@ class Writer:
         elif pick < 14:
             name = self._new()
             step = self.random.choice(["", "，每次增加 0.5", "，每次增加 2"])
-            self.lines.append(
-                f"循环 {name} 从 {self.random.choice('012')} 到 {self.random.choice(['2', '3', '余数（数，4）'])}{step}："
-            )
+            last = self.random.choice(["2", "3", "余数（数，4）"])
+            self.lines.append(f"循环 {name} 从 {self.random.choice('012')} 到 {last}{step}：")
             self._inner(depth, {"number": [name]}, True)
         elif pick < 16:
             name, place = self._new(), self._new()

@@ -27,7 +27,7 @@ _COMPARERS = {
     "等于": "k_equal",
     "不等于": "k_unequal",
 }
-_AT_MOST, _LESS = ast.LtE(), ast.Lt()
+_AT_MOST = ast.LtE()
 _LARGE = 2**62  # products below are let through without a call
 _TESTS = {"属于": "k_among", "位于": "k_inside", "包含": "k_contains"}
 _LOGIC: dict[str, Any] = {"且": ast.And(), "或": ast.Or()}
@@ -77,12 +77,13 @@ class Conditions(Values):
         return Emitted(tree, kind, True, total, bits)
 
     def _limited(self, product: Any, at: Any) -> Any:
-        """product if it is not large, else the runtime's verdict on it."""
+        """product if it is not large, else the runtime's verdict on it; two plain tests cost less than a chain."""
         name = self.temporary()
         kept = ast.NamedExpr(ast.Name(name, ast.Store(), **at), product, **at)
-        low, high = self.constant(-_LARGE, at), self.constant(_LARGE, at)
-        test = ast.Compare(low, [_LESS, _LESS], [kept, high], **at)
-        return ast.IfExp(test, self.name(name, at), self.call("k_limited", [self.name(name, at)], at), **at)
+        verdict = self.call("k_limited", [self.name(name, at)], at)
+        above = ast.Compare(self.name(name, at), [_ORDERS["大于"]], [self.constant(-_LARGE, at)], **at)
+        below = ast.Compare(kept, [_ORDERS["小于"]], [self.constant(_LARGE, at)], **at)
+        return ast.IfExp(below, ast.IfExp(above, self.name(name, at), verdict, **at), verdict, **at)
 
     def _negative(self, node: s.Negative) -> Emitted:
         constant = self.constants.get(node)

@@ -21,10 +21,10 @@ class Layout:
 
     def range(self, node: Any) -> Any:
         """The keywords that give a node of `ast` the range of a node of the program."""
-        start, end = node.start, node.end
+        start, end, lines, columns = node.start, node.end, self.lines, self.columns
         return {
-            "lineno": self.lines[start],
-            "col_offset": self.columns[start],
-            "end_lineno": self.lines[end],
-            "end_col_offset": self.columns[end],
+            "lineno": lines[start],
+            "col_offset": columns[start],
+            "end_lineno": lines[end],
+            "end_col_offset": columns[end],
         }

@@ -37,9 +37,13 @@ class Statements(Calls):
 
     def statement(self, node: s.Statement) -> list[Any]:
         """The trees of a statement."""
-        method = getattr(self, "_do_" + type(node).__name__.lower(), None)
+        kind = type(node)
+        method = self._doers.get(kind)
         if method is None:
-            raise Uncovered(type(node).__name__)
+            method = getattr(self, "_do_" + kind.__name__.lower(), None)
+            if method is None:
+                raise Uncovered(kind.__name__)
+            self._doers[kind] = method
         return method(node)
 
     # -- names
