@@ -70,8 +70,8 @@ class Repairer:
         """What repairs the error at a place, or one of the next that is its cause; the best first."""
         part = excerpt(whole, place)
         errors = self._analyse(part.text)
-        if not errors or not _is_part(errors, known):
-            part, errors = everything(whole), list(known)  # the block is not what it seems
+        if not errors or not _is_part(errors, known) or _told_elsewhere(errors, known):
+            part, errors = everything(whole), list(known)  # the cause may be outside of the block
         text = part.text
         found: list[_Step] = []
         for problem, candidate in self._likeliest(text, errors, part.inside(place)):
@@ -99,6 +99,13 @@ class Repairer:
                 if known is None or candidate.cost < known[1].cost:
                     chosen[candidate.edits] = (problem, candidate)
         return sorted(chosen.values(), key=lambda entry: entry[1].cost)[:_TRIES]
+
+
+def _told_elsewhere(errors: Sequence[Problem], known: Sequence[Problem]) -> bool:
+    """Whether an error of the block is told in the same words outside of it."""
+    messages = {error.message for error in errors}
+    inside, everywhere = len(errors), sum(error.message in messages for error in known)
+    return everywhere > inside
 
 
 def _is_part(some: Sequence[Problem], errors: Sequence[Problem]) -> bool:

@@ -1,0 +1,170 @@
+"""Repairs: tried before they are offered, told once, in the right place."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from zh_mistakes import Mistakes, Tally, apply_fix, tree
+from zhscript_support import CORPUS, checked
+
+from zhscript import check_text
+from zhscript.grammar.driver import parser
+from zhscript.lexer import Lexer
+
+HEAD = """规则集 修改
+图层 宗地 来自“ZD”，字段 编号、建筑高度（米）、用地性质（文本）、户数
+图层 道路 来自“DL”
+参数 限高 为 24米，依据“某规划”
+"""
+RULE = """规则“第{0}条”
+依据《某办法》第三条
+检查 宗地 中的每个 地块，其中 地块的户数 大于 0：
+    设定 退界 为 地块 到 道路 的距离
+    如果 地块的用地性质 属于（“0701”，“0702”），那么
+        提示“居住用地{{地块的编号}}，退界{{退界：米，一位小数}}”
+    结束
+    要求 地块的建筑高度 不大于 限高，否则报告“超高{{地块的建筑高度}}”，标注 地块
+结束
+结束
+"""
+
+
+def errors(text: str) -> list:
+    """The errors of a text."""
+    return [item for item in check_text(text)[1] if item.severity == "error"]
+
+
+def program(count: int = 1) -> str:
+    """A program of some rules without errors."""
+    return HEAD + "\n".join(RULE.format(number) for number in range(count))
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_states_are_followed_as_the_parser_goes(path):
+    kinds = [lexeme.kind for lexeme in Lexer(path.read_text(encoding="utf-8")).run()]
+    count, states = parser().follow(kinds)
+    assert count == len(kinds)
+    states = []
+    for place, kind in enumerate(kinds[:80]):
+        states = parser().follow(kinds[:place])[1]
+        assert kind in parser().acceptable(states)
+    assert parser().follow(["_LET", "_LET"])[0] == 1 and "NAME" in parser().acceptable(parser().follow(["_LET"])[1])
+
+
+@pytest.mark.parametrize(
+    "right, wrong",
+    [
+        ("不大于 限高", "小于等于 限高"),
+        ("不大于 限高", "<= 限高"),
+        ("不大于 限高", "不大鱼 限高"),
+        ("不大于 限高", "不大 限高"),
+        ("不大于 限高", "不大于 不大于 限高"),
+        ("否则报告“", "否则报“"),
+        ("否则报告“", "報告“"),
+        ("要求 地块", "必须 地块"),
+        ("要求 地块", "要求地块地块"),
+        ("要求 地块的", "要求 地块"),
+        ("设定 退界 为", "设定 退界为"),
+        ("设定 退界 为", "設定 退界 为"),
+        ("设定 退界 为", "令 退界 为"),
+        ("地块 到 道路", "地块 道 道路"),
+        ("地块 到 道路", "地块 道路"),
+        ("属于（“0701”", "属于“0701”"),
+        ("“0702”），", "“0702”，"),
+        ("“0701”，", "“0701”。"),
+        ("“0701”，", "‘0701”，"),
+        ("“0701”，", "“0701，"),
+        ("提示“居住", "提示居住"),
+        ("，那么\n", "，则\n"),
+        ("    结束\n", ""),
+        ("    结束\n", "    结朿\n"),
+        ("    结束\n", "    结束\n    结束\n"),
+        ("中的每个 地块", "中的每 地块"),
+        ("中的每个 地块", "里的每个 地块"),
+        ("《某办法》", "《某办法"),
+        ("来自“ZD”", "来自“ZD"),
+        ("为 24米", "为 24公尺"),
+        ("为 24米", "为 24"),
+        ("地块的户数", "地块的户说"),
+        ("{地块的编号}", "{地块的编好}"),
+        ("：米，", "：来，"),
+        ("建筑高度（米）", "建筑高渡（米）"),
+        ("参数 限高 为", "参数 限搞 为"),
+    ],
+)
+def test_common_slips_are_repaired(right, wrong):
+    text = program()
+    assert right in text
+    slip = text.replace(right, wrong, 1)
+    told = errors(slip)
+    if not told:  # what cannot be told apart from a mistake is not one
+        assert tree(slip) == tree(text)
+        return
+    fixed = [apply_fix(slip, fix) for item in told[:1] for fix in item.fixes]
+    if (right, wrong) not in {("为 24米", "为 24"), ("：米，", "：来，")}:
+        assert tree(text) in [tree(one) for one in fixed]
+    for one in fixed:
+        checked(one)
+
+
+def test_every_mistake_is_told_once_where_it_is():
+    """k mistakes in k blocks: k errors, one in each of these blocks."""
+    chance = random.Random(11)
+    for _ in range(4):
+        wrong = sorted(chance.sample(range(5), chance.randint(2, 4)))
+        blocks = [RULE.format(number) for number in range(5)]
+        for number in wrong:
+            blocks[number] = _with_one_error(blocks[number], chance.random())
+        text = HEAD + "\n".join(blocks)
+        first, places = HEAD.count("\n") + 1, []
+        for block in blocks:
+            places.append(range(first, first + block.count("\n") + 1))
+            first += block.count("\n") + 1
+        found = [next(n for n, lines in enumerate(places) if item.line in lines) for item in errors(text)]
+        assert found == wrong, text
+
+
+def _with_one_error(block: str, seed: float) -> str:
+    texts = [mistake.text for mistake in Mistakes(HEAD + block, seed).draw(1) if mistake.text.startswith(HEAD)]
+    random.Random(seed).shuffle(texts)
+    return next(text for text in texts if len(errors(text)) == 1)[len(HEAD) :]
+
+
+def test_most_mistakes_of_one_token_are_repaired():
+    """A sample of benchmarks/zhscript_repairs.py."""
+    tally = Tally()
+    for path in CORPUS:
+        text = path.read_text(encoding="utf-8")
+        wanted = tree(text)
+        if wanted is not None and not errors(text):
+            mistakes = Mistakes(text, path.name).draw(1)
+            for mistake in random.Random(path.name).sample(mistakes, min(3, len(mistakes))):
+                tally.add(mistake, wanted)
+    assert sum(map(sum, (counts.values() for counts in tally.outcomes.values()))) > 50
+    assert tally.rate() >= 0.8
+    assert len(tally.bad_fixes) <= 1
+
+
+def test_a_name_misspelt_where_it_is_declared_is_one_error():
+    text = program(3).replace("参数 限高 为", "参数 限搞 为")
+    told = errors(text)
+    assert len(told) == 1
+    assert told[0].fixes[0]["title"] == "把声明的“限搞”改为“限高”"
+
+
+def test_errors_of_readable_blocks_are_told_beside_broken_ones():
+    broken = RULE.format(0).replace("要求 地块的", "要求 的")
+    unknown = RULE.format(1).replace("地块的户数", "地块的人数")
+    dimension = RULE.format(2).replace("不大于 限高", "不大于 3亩")
+    codes = [item.code for item in errors(HEAD + broken + unknown + dimension)]
+    assert codes == ["ZH120", "ZH205", "ZH245"]
+
+
+def test_a_fix_that_would_hide_the_mistake_is_not_offered():
+    text = "设定  为 “清溪镇”\n显示 乡镇\n"
+    assert [fix for item in errors(text) for fix in item.fixes] == []
+
+
+def test_texts_that_are_no_programs_are_left_alone():
+    assert all(not item.fixes for item in errors("@@@@ ^^^ ~~~ ||| %%% &&& $$$\n" * 3))
