@@ -95,7 +95,7 @@ class Place(dict):
         self.head, self.first, self.statement, self.unbound, self.numbered, self.depth = state
         # inside brackets of a 循环 line 到 measures a distance, outside it ends the range
         statement = "" if self.statement == "_FOR" and self.depth else self.statement
-        self.kinds, self.lengths, self.keywords = places.tables(self.head, statement)
+        self.kinds, self.lengths, self.keywords, self.joints = places.tables(self.head, statement)
         self._after: Optional[Place] = None
 
     @property
@@ -127,6 +127,10 @@ class Place(dict):
         )
 
     def __missing__(self, item: str) -> Piece:
+        name = self.places.whole.get(item)
+        if name is not None and not self.numbered and self.kinds[name] == "NAME":
+            piece = self[item] = Piece("NAME", name, self.after)
+            return piece
         first = item[0]
         if first in QUOTES or first == "”":
             return Piece("BOOK" if first == "《" else "STRING", item.rstrip(BLANKS), self.after, "text")
@@ -134,6 +138,8 @@ class Place(dict):
         if not core or first in "#＃" or core[:2] in ("//", "／／", "注：", "注:"):
             return Piece("", "", self, "skip")
         piece = self[item] = self._piece(core)
+        if piece.more is None and piece.kind == "NAME":
+            self.places.whole[item] = core
         return piece
 
     def _piece(self, core: str) -> Piece:
@@ -173,8 +179,12 @@ class Place(dict):
         return self.moved(self.head, self.first, self.statement, depth=depth)
 
     def begins_with_another(self, word: str) -> bool:
-        """Whether a known word begins like this one and is shorter."""
-        return any(length < len(word) and word[:length] in self.kinds for length in self.lengths[word[0]])
+        """Whether a shorter known word begins like this one and could go on otherwise."""
+        for length in self.lengths[word[0]]:
+            kind = self.kinds.get(word[:length]) if length < len(word) else None
+            if kind and (kind != "NAME" or word[length] in self.joints):
+                return True
+        return False
 
     def behind(self, kind: str) -> Place:
         """The place behind a keyword or a name."""
@@ -214,6 +224,7 @@ class Places:
         kinds["其他"] = "_OTHER"
         kinds.update(dict.fromkeys(names, "NAME"))
         self._kinds = kinds
+        self.whole: dict[str, str] = {}  # items that are one name, with that name
         self._lengths = _lengths({}, kinds)
         self._places: dict[tuple[Any, ...], Place] = {}
         self._tables: dict[tuple[bool, Optional[str]], tuple] = {}
@@ -239,7 +250,8 @@ class Places:
         return place
 
     def tables(self, head: bool, statement: Optional[str]) -> tuple:
-        """Kinds by word, lengths of words by first character (longest first), keywords of two characters or more."""
+        """Kinds by word, lengths of words by first character (longest first), keywords of two characters
+        or more by first character, what a keyword begins with."""
         key = (head, statement if statement in words.LINE_WORDS else None)
         if key not in self._tables:
             keywords = dict(words.CONNECTIVES)
@@ -248,7 +260,8 @@ class Places:
                 keywords.update(words.STATEMENT_WORDS)
             # where a keyword and a declared name are spelt alike, the keyword wins; 【】 gives the name
             kinds = {**self._kinds, **keywords}
-            self._tables[key] = kinds, _lengths(self._lengths, keywords), _by_first(keywords)
+            joints = frozenset(word[0] for word in (*keywords, "其他"))
+            self._tables[key] = kinds, _lengths(self._lengths, keywords), _by_first(keywords), joints
         return self._tables[key]
 
 

@@ -142,10 +142,11 @@ class Automaton:
                 raise Unexpected(index, parser().acceptable(states))
             if action >= 0:
                 place, end = starts[index], ends[index]
-                if kind[0] != "_":
-                    make = made.get(kind)
-                    text = texts[index]
-                    values.append(make(place, end, text) if make is not None else Lexeme(kind, text, place, end))
+                make = made.get(kind)
+                if make is not None:
+                    values.append(make(place, end, texts[index]))
+                elif kind[0] != "_":
+                    values.append(Lexeme(kind, texts[index], place, end))
                 places.append(place)
                 symbol, kind = kind, following[index]
                 index += 1
