@@ -20,7 +20,7 @@ import shapely
 from engine_client import Client
 
 from tim.cli.tool import run_tool_command
-from tim.errors import UsageError
+from tim.errors import TimError, UsageError
 from tim.job import Job
 from tim.script.tool import run_tool
 
@@ -217,6 +217,81 @@ def test_the_engine_runs_tools(client: Client, folder: Path) -> None:
         "script_tool", script=str(folder / "小工具.zh"), tool="求和", arguments={**arguments, "下限": "10米"}
     )
     assert "参数“下限”（第 6 行）要写面积" in client.finished(job)["failure"]["message"]
+
+
+TABLES = """工具箱 表
+权限 计算
+工具“数表”
+参数 图层：图层（面），可选
+参数 表：表格
+参数 列：表的字段，默认“人口”
+输出 合计：数值
+输出 明细：表格，字段 名称（文本）、人口（整数）
+变量 和 为 0
+遍历 表 中的每个 行：
+    和 增加 行的（列）
+    把 字典（名称：行的 名称，人口：行的（列）） 加入 明细
+结束
+把 和 写入 合计
+如果 图层 不为空，那么 显示 图层 的个数
+结束
+"""
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "csv"])
+def test_tables_in_and_out(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+    (tmp_path / "表.zh").write_text(TABLES, encoding="utf-8")
+    (tmp_path / "人口.csv").write_text("名称,人口\n东村,100\n西村,230\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    result = run_tool("表.zh", "数表", {"表": "人口.csv", "明细": f"明细.{suffix}"}, job=Job())
+    assert result.data["results"][0]["value"] == 330
+    again = {"表": f"明细.{suffix}", "图层": str(folder / "数据.gpkg")}
+    result = run_tool("表.zh", "数表", again, job=Job())
+    assert (result.data["results"][0]["value"], result.data["printed"]) == (330, ["3"])
+
+
+@pytest.mark.parametrize(("allow", "told"), [(["检查"], "要权限“计算”，这里只允许“检查”"), (["计算"], "")])
+def test_permissions_can_be_narrowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allow: list[str], told: str
+) -> None:
+    (tmp_path / "表.zh").write_text(TABLES, encoding="utf-8")
+    (tmp_path / "人口.csv").write_text("名称,人口\n东村,100\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    if told:
+        with pytest.raises(UsageError, match=told):
+            run_tool("表.zh", "数表", {"表": "人口.csv"}, allow=allow, job=Job())
+    else:
+        assert run_tool("表.zh", "数表", {"表": "人口.csv"}, allow=allow, job=Job()).status == "ok"
+
+
+@pytest.mark.parametrize(("place", "good"), [("本地.xlsx", True), ("别处", False)])
+def test_a_tool_writes_only_in_its_project_and_where_the_user_said(
+    folder: Path, tmp_path: Path, place: str, good: bool
+) -> None:
+    project, elsewhere = tmp_path / "工程", tmp_path / "别处"
+    project.mkdir()
+    elsewhere.mkdir()
+    target = place if good else str(elsewhere / "结果.xlsx")
+    text = f"""工具箱 写
+权限 管理
+工具“写”
+参数 去向：保存文件（“csv”），可选
+变量 表 为 新表格（“甲”）
+把 字典（甲：1） 加入 表
+如果 去向 不为空，那么 把 表 保存为 去向
+把 表 保存为「{target}」
+结束
+"""
+    (project / "写.zh").write_text(text, encoding="utf-8")
+    if good:
+        chosen = elsewhere / "说过的.csv"
+        result = run_tool(str(project / "写.zh"), "写", {"去向": str(chosen)}, job=Job())
+        assert [Path(path).name for path in result.outputs] == ["说过的.csv", "本地.xlsx"]
+        assert (project / "本地.xlsx").exists()
+    else:
+        with pytest.raises(TimError, match="在项目文件夹之外"):
+            run_tool(str(project / "写.zh"), "写", job=Job())
+        assert list(elsewhere.iterdir()) == []
 
 
 @pytest.mark.data

@@ -28,7 +28,8 @@ _FLAGS = {
     "--帮助": "help",
     "-h": "help",
 }
-_SOURCES = {"data": "data", "数据": "data", "layer": "layer", "图层": "layer"}
+_SINGLE = frozenset({"data"})
+_SEVERAL = frozenset({"layer", "folder", "allow"})
 _COLUMNS, _INDENT = 100, 30
 
 
@@ -139,21 +140,19 @@ def _run(tool: ToolDeclaration, path: Path, call: Call) -> int:
 
 
 def _arguments(call: Call) -> dict[str, Any]:
-    """What the operation takes: the tool's own arguments together, sources of layers apart."""
+    """What the operation takes: the tool's own arguments together, the options of every tool apart."""
     from zhscript.characters import normalize
 
     arguments: dict[str, str] = {}
-    given: dict[str, Any] = {"arguments": arguments, "layer": []}
+    given: dict[str, Any] = {"arguments": arguments, **{name: [] for name in _SEVERAL}}
     for name, value in call.options:
-        kind = _SOURCES.get(name)
-        if kind == "layer":
-            given["layer"].append(value)
-        elif (normalize(name) if kind is None else kind) in (given if kind else arguments):
+        place, key = (given, name) if name in _SINGLE else (arguments, normalize(name))
+        if name in _SEVERAL:
+            given[name].append(value)
+        elif key in place:
             raise UsageError(f"参数 --{name} 写了两次")
-        elif kind:
-            given[kind] = value
         else:
-            arguments[normalize(name)] = value
+            place[key] = value
     return given
 
 
@@ -179,6 +178,9 @@ def tool_help(tool: ToolDeclaration, file: str) -> Iterable[str]:
             yield from _row(name, output_facts(output) + saved)
     yield "\n其他："
     yield from _row("--data 文件", "按名称在其中找图层的数据文件（GeoPackage 等）")
+    yield from _row("--layer 图层名=数据源", "脚本自己声明的图层取自哪里，可以多个")
+    yield from _row("--folder 文件夹", "除脚本所在文件夹外，允许脚本读写的文件夹，可以多个")
+    yield from _row("--allow 权限", "收窄脚本的权限（检查、计算、管理）；缺省按脚本开头的“权限”")
     yield from _row("--overwrite（--覆盖）", "结果文件已存在时覆盖；缺省保留原文件并报错")
     yield from _row("--json", "在标准输出上给出一个 JSON 结果")
     yield "\n例："

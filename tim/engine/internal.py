@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tim.declare import Kind, Operation, Parameter, Text
-from tim.operations.common import OVERWRITE
-from tim.operations.review import CHECK
+from tim.operations.script import SCRIPT_RUN
 
 _GROUP = Text("引擎", "Engine")
 
@@ -47,8 +46,7 @@ TOOL = Operation(
             Text("参数", "Arguments"),
             Text("参数名和值，输出名和文件", "Names of parameters and values, names of outputs and files"),
         ),
-        *(parameter for parameter in CHECK.parameters if parameter.name in ("data", "layer")),
-        OVERWRITE,
+        *(item for item in SCRIPT_RUN.parameters if item.name in ("data", "layer", "folder", "allow", "overwrite")),
     ),
     target="tim.script.tool:run_tool",
     result_keys=("printed", "results", "layers"),

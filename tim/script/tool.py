@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
@@ -22,7 +22,7 @@ from tim.review.inputs import Inputs
 from tim.review.program import parse_rules, read_rules
 from tim.review.resolve import Available, list_available, resolve
 from tim.review.run import surroundings
-from tim.script.host import ScriptHost
+from tim.script.host import ScriptHost, check_permissions
 from tim.script.paths import Folders, project_of
 from tim.script.writing import DRIVERS, check_sheet, write_csv, write_layer, write_workbook
 from tim.sources.crs import parse_crs
@@ -44,6 +44,8 @@ def run_tool(
     arguments: Mapping[str, Any] | None = None,
     data: str | None = None,
     layer: Mapping[str, str] | None = None,
+    folder: Sequence[str] | None = None,
+    allow: Sequence[str] | None = None,
     overwrite: bool = False,
     *,
     job: Job,
@@ -52,17 +54,18 @@ def run_tool(
 
     `arguments`: names of parameters → texts or values (see `zhscript.tools.convert`), and names of output layers →
     files to save them to. Layers are sources, or names of layers in `data`; `layer` gives the layers that the file
-    itself declares. Result keys: `printed`, `results` (name, title, value in base units, unit, text) and `layers`
-    (name, title, features, path or ""). Raises `UsageError` and `UnusableInput` for what cannot be used, `TimError`
-    with the line when the tool itself fails.
+    itself declares; `folder` and `allow` are those of `tim script run`. Result keys: `printed`, `results` (name, title,
+    value in base units, unit, text) and `layers` (name, title, features, path or ""). Raises `UsageError` and
+    `UnusableInput` for what cannot be used, `TimError` with the line when the tool itself fails.
     """
     path = Path(script)
     program = parse_rules(path, read_rules(path, job), job)
+    check_permissions(program, allow)
     declaration = _find(program, tool, path)
     values, targets = _bound(declaration, arguments or {}, overwrite)
     inputs = _open(program, declaration, values, data, layer or {}, job)
     granted = [Path(values[item.key]) for item in declaration.parameters if item.kind in _PATHS and values[item.key]]
-    host = ScriptHost(inputs, Folders(project_of(path), granted), job, overwrite=overwrite)
+    host = ScriptHost(inputs, Folders(project_of(path), [*map(Path, folder or ()), *granted]), job, overwrite=overwrite)
     host.protect([path, *(Path(file) for _, file in program.source.files)])
     outcome = _run(program, declaration, _placed(declaration, values, inputs), inputs, host, job)
     saved = _saved(outcome, targets, overwrite, job)

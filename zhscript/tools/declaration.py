@@ -44,8 +44,9 @@ GEOMETRIES = {"点": "point", "线": "line", "面": "polygon"}
 GEOMETRY_WORDS = {kind: word for word, kind in GEOMETRIES.items()}
 NUMBERS = frozenset({"number", "integer", "ratio", "quantity"})
 SOURCES = frozenset({"layer", "table"})
-# options that every tool's command has
-RESERVED = frozenset({"help", "帮助", "json", "verbose", "overwrite", "覆盖", "data", "数据", "layer"})
+# options that every tool's command has, and what every algorithm gives besides the tool's own
+RESERVED = frozenset(["help", "帮助", "json", "verbose", "overwrite", "覆盖", "data", "layer", "folder", "allow"])
+RESERVED |= {"result", "status", "load"}
 
 
 class ToolError(Exception):
