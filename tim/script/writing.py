@@ -22,6 +22,8 @@ MAXIMUM_ROWS = 1_048_575  # of an Excel sheet, without its header
 _FORMULA = tuple("=+-@\t\r")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SHAPEFILE_NAME = 10  # bytes
+_LONGEST_CELL = 32_767  # characters
+_RESERVED = frozenset({"fid", "ogc_fid", "geom", "geometry"})  # columns that the file itself has
 _TYPES = {0: "MultiPoint", 1: "MultiLineString", 2: "MultiPolygon"}
 
 Columns = Mapping[str, Sequence[Any]]
@@ -32,12 +34,17 @@ def write_workbook(path: Path, sheets: Mapping[str, Columns]) -> None:
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
 
+    for columns in sheets.values():
+        if any(
+            isinstance(value, str) and len(value) > _LONGEST_CELL for values in columns.values() for value in values
+        ):
+            raise UsageError(f"有一格文字超过 {_LONGEST_CELL} 字，Excel 放不下；请保存为 .csv")
     workbook = Workbook(write_only=True)
 
     def cell(sheet: Any, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        written = WriteOnlyCell(sheet, _ILLEGAL.sub("", value)[:32_767])
+        written = WriteOnlyCell(sheet, _ILLEGAL.sub("", value))
         written.data_type = "s"
         written.quotePrefix = value.startswith(_FORMULA)
         return written
@@ -83,8 +90,16 @@ def write_csv(path: Path, columns: Columns) -> None:
 
 
 def write_layer(path: Path, name: str, columns: Columns, geometry: np.ndarray | None, crs: str) -> None:
-    """A layer in a new file; geometries as multi-geometries where all have one dimension. Raises `TimError`."""
+    """A layer in a new file; geometries as multi-geometries where all have one dimension.
+
+    Columns that the file itself has become source_<name>. Raises `UsageError` and `TimError`.
+    """
     driver = DRIVERS[path.suffix.lower()]
+    columns = {f"source_{title}" if title.lower() in _RESERVED else title: values for title, values in columns.items()}
+    titles = [title.casefold() for title in columns]
+    twice = [title for title in columns if titles.count(title.casefold()) > 1]
+    if twice:
+        raise UsageError(f"字段 {'、'.join(twice[:5])} 只差大小写，文件里放不下；请改名")
     if driver == "ESRI Shapefile":
         long = [title for title in columns if len(title.encode()) > _SHAPEFILE_NAME]
         if long:
@@ -108,7 +123,9 @@ def write_layer(path: Path, name: str, columns: Columns, geometry: np.ndarray | 
             **({"encoding": "UTF-8"} if driver == "ESRI Shapefile" else {}),
         )
     except (DataSourceError, DataLayerError) as error:
-        raise TimError(f"“{path.name}”没有写完，多半是磁盘已满；请换一个位置", detail=str(error)) from error
+        raise TimError(
+            f"“{path.name}”没有写完：磁盘可能已满，或有字段名不能用；请换一个位置或改名", detail=str(error)
+        ) from error
 
 
 def _geometry_type(geometry: np.ndarray | None) -> str | None:

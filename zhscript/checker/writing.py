@@ -139,7 +139,7 @@ def source_options(options: list[s.Option], expressions: Expressions) -> tuple[t
         wanted = {"工作表": TEXT, "表头": NUMBER, "编码": TEXT, "图层": TEXT}.get(option.identifier.name)
         value = option.value
         if wanted is None or not isinstance(value, (s.Text, s.Number)) or expressions.type_of(value) != wanted:
-            message = f"这里可以写 工作表“…”、表头 2、编码“gbk”，不能写“{option.identifier.text}”"
+            message = f"这里可以写 工作表“…”、表头 2、编码“…”，不能写“{option.identifier.text}”"
             expressions.scopes.error("ZH255", message, option)
             continue
         if isinstance(value, s.Number) and (value.value.denominator != 1 or not 1 <= value.value <= 1000):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import datetime
+import shutil
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -15,15 +18,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from language_support import CRS, WorldHost, areas, array, box, check, make_project, run
 
-from tim.errors import UnusableInput, UsageError
+from tim.errors import TimError, UnusableInput, UsageError
+from tim.job import Job
+from tim.review.check import check_rules
 from tim.script import writing
+from tim.script.run import run_script as run_command
 from tim.sources.sheets import read_sheet
 from zhscript.engine import ScriptError, run_script
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return make_project(tmp_path_factory.mktemp("files") / "项目")
+
+
 @pytest.fixture
-def project(tmp_path):
-    return make_project(tmp_path / "项目")
+def project(made, tmp_path):
+    return Path(shutil.copytree(made, tmp_path / "项目"))
 
 
 def book(path, rows, title="指标", merged=()):
@@ -322,7 +333,7 @@ DANGEROUS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.one_of(DANGEROUS, st.text(max_size=10), st.integers(-(10**20), 10**20), st.none()), min_size=1, max_size=5
@@ -341,7 +352,7 @@ def test_no_text_becomes_a_formula(tmp_path, values):
             assert not row[0].startswith(tuple("=+-@\t"))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(codec="utf-8", exclude_characters="{}\r"), max_size=30))
 def test_templates_take_values_as_they_are(tmp_path, value):
     """Word cuts {名} into runs; the value is text whatever it looks like, and is not read as a template again."""
@@ -389,3 +400,75 @@ def test_ellipsoidal_areas_of_layers_that_are_read(project):
     text = "面积口径 椭球面积\n设定 层 为 读取图层（“方.gpkg”）\n显示“{层的总面积：平方米，取整}”"
     expected = areas(np.array([box(5e5, 3e6, 5e5 + 1000, 3e6 + 1000)]), CRS)[0]
     assert run(text, project) == [f"{round(expected)}平方米"]
+
+
+def test_columns_that_the_file_has_itself_are_renamed(tmp_path):
+    columns = {"fid": ["a", "b"], "GEOM": [1, 2], "名": [None, True]}
+    writing.write_layer(tmp_path / "果.gpkg", "果", columns, array([box(0, 0, 1, 1), None]), CRS)
+    frame = pyogrio.read_dataframe(tmp_path / "果.gpkg")
+    assert list(frame["source_fid"]) == ["a", "b"]
+    assert list(frame["source_GEOM"]) == [1, 2]
+    with pytest.raises(UsageError, match="大小写"):
+        writing.write_layer(tmp_path / "二.gpkg", "果", {"a": [1], "A": [2]}, array([None]), CRS)
+
+
+def test_texts_that_do_not_fit_a_cell_are_told(tmp_path):
+    with pytest.raises(UsageError, match="32767"):
+        writing.write_workbook(tmp_path / "果.xlsx", {"表": {"甲": ["字" * 32_768]}})
+
+
+KEPT = st.one_of(
+    st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), min_size=1, max_size=12).filter(str.strip),
+    st.integers(-(10**14), 10**14),
+    st.floats(-1e6, 1e6).map(lambda number: round(number, 6)),
+    st.dates(datetime.date(1901, 1, 1), datetime.date(2200, 1, 1)),
+    st.none(),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(KEPT, st.integers(0, 9)), min_size=1, max_size=6))
+def test_workbooks_read_back_as_they_were_written(tmp_path, rows):
+    columns = {"甲": [one for one, _ in rows], "乙": [two for _, two in rows]}
+    writing.write_workbook(tmp_path / "果.xlsx", {"表": columns})
+    sheet = read_sheet(tmp_path / "果.xlsx")
+    assert sheet.columns["乙"] == columns["乙"]
+    if any(value is not None for value in columns["甲"]):
+        assert sheet.columns["甲"] == columns["甲"]
+
+
+def test_the_commands_read_declared_tables_and_write_results(project):
+    shapes, values = array([box(5e5, 3e6, 5e5 + 10, 3e6 + 10), box(5e5 + 20, 3e6, 5e5 + 30, 3e6 + 9)]), ["A1", "A3"]
+    writing.write_layer(project / "数据.gpkg", "ZD", {"DKBH": values, "RJL": [3.0, 1.0]}, shapes, CRS)
+    rules = """规则集 指标核对
+图层 宗地 来自“ZD”，字段 编号 来自“DKBH”、容积率 来自“RJL”
+表格 指标 来自“控规指标表.xlsx”，工作表“指标”，表头 2，字段 地块编号、容积率上限
+规则“容积率”
+依据“某规划”
+等级“强制”
+检查 宗地 中的每个 地块：
+    设定 行 为 指标的查找（地块编号：地块的编号）
+    要求 行 不为空，否则报告“指标表里没有{地块的编号}”
+    要求 地块的容积率 不大于 行的容积率上限，否则报告“{地块的容积率}超过{行的容积率上限}”
+结束
+结束
+"""
+    (project / "核对.zh").write_text(rules, encoding="gbk")
+    data, report = str(project / "数据.gpkg"), str(project / "报告.html")
+    result = check_rules(str(project / "核对.zh"), data=data, report=report, job=Job())
+    messages = [feature["message"] for feature in result.data["rules"][0]["features"]]
+    assert messages[:2] == ["3超过2.5", "指标表里没有A3"]
+    told = (project / "报告.html").read_text(encoding="utf-8")
+    assert [word for word in ("平面面积", "EPSG:4547", "控规指标表.xlsx") if word not in told] == []
+    script = "权限 管理\n图层 宗地 来自“ZD”，字段 编号 来自“DKBH”\n把 宗地 保存为“出/果.gpkg”\n"
+    (project / "另存.zh").write_text(script + "把（宗地的面积） 保存为“出/面积.xlsx”", encoding="utf-8")
+    arguments = {"data": str(project / "数据.gpkg"), "job": Job()}
+    result = run_command(str(project / "另存.zh"), **arguments)
+    assert [path.rsplit("/", 1)[1] for path in result.outputs] == ["果.gpkg", "面积.xlsx"]
+    assert (result.data["area_basis"], result.data["crs"]) == ("平面面积", "EPSG:4547")
+    assert read_sheet(project / "出" / "面积.xlsx").columns == {"值（平方米）": [100, 90]}
+    assert list(pyogrio.read_dataframe(project / "出" / "果.gpkg")["RJL"]) == [3.0, 1.0]
+    with pytest.raises(TimError, match="已经存在"):
+        run_command(str(project / "另存.zh"), **arguments)
+    with pytest.raises(UsageError, match="只允许"):
+        run_command(str(project / "另存.zh"), allow=["检查"], **arguments)
