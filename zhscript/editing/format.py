@@ -21,6 +21,7 @@ _COLON_BEHIND = frozenset(["_CHECK", "_FOREACH", "_FOR", "_REPEAT", "_WHILE", "_
 _COMMA_BEFORE = words.AFTER_COMMA - {"_AND", "_OR", "_ALL", "_MEETS", "_TAKE", "_AGAINST", "INTO"}
 _DECORATION = frozenset(["_COMMA", "_COLON"])
 _MOST_ATTEMPTS = 4
+_DEEPEST = 30  # levels of indentation; what is nested deeper stands at the same margin
 
 
 class Piece(NamedTuple):
@@ -156,7 +157,7 @@ def _layout(lines: list[LogicalLine], written: list[Optional[list[Piece]]], text
 
 
 def _level(stack: list[str]) -> int:
-    return sum(kind not in _UNINDENTED for kind in stack)
+    return min(_DEEPEST, sum(kind not in _UNINDENTED for kind in stack))
 
 
 def _above(before: list[str], margin: str, output: list[str]) -> None:

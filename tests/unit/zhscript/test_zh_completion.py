@@ -117,7 +117,7 @@ def test_every_place_of_the_corpus_can_be_completed():
     for path in CORPUS:
         text = path.read_text(encoding="utf-8")
         model = read_model(text)
-        for offset in range(0, len(text), 7):
+        for offset in range(0, len(text), 29):
             for item in complete(text, offset, model):
                 assert item.start <= offset == item.end and item.label and not item.label.isspace()
 

@@ -47,9 +47,14 @@ class OpenDocument:
             self.set_text(text, version)
 
     @property
+    def is_large(self) -> bool:
+        """Whether the text is only checked."""
+        return len(self.text) > _LARGEST
+
+    @property
     def model(self) -> Model | None:
         """What is known of the text, None when it is too large."""
-        if self._model is None and len(self.text) <= _LARGEST:
+        if self._model is None and not self.is_large:
             checked = self._checked.program if self._checked is not None and self.is_advised else None
             self._model = read_model(self.text, self._path) if checked is None else model_of(checked)
         return self._model

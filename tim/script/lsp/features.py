@@ -203,6 +203,8 @@ def _symbol(document: OpenDocument, entry: Entry) -> dict[str, Any]:
 
 def formatting(document: OpenDocument) -> list[dict[str, Any]]:
     """The lines that the formatter changes."""
+    if document.is_large:
+        return []
     before = document.text
     line_end = "\r\n" if "\r\n" in before else "\n"
     after = format_text(before.replace("\r\n", "\n")).replace("\n", line_end)
@@ -224,7 +226,7 @@ def _changes(before: str, after: str) -> Iterator[tuple[int, int, str]]:
 def folding(document: OpenDocument) -> list[dict[str, Any]]:
     """Blocks that can be folded: from their first line to the line before 结束."""
     ranges = []
-    for start, end in folds(document.text):
+    for start, end in [] if document.is_large else folds(document.text):
         first, last = document.positions.position(start)["line"], document.positions.position(end)["line"] - 1
         if last > first:
             ranges.append({"startLine": first, "endLine": last})
