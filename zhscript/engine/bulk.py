@@ -6,6 +6,7 @@ GEOS cannot be interrupted, so work is cut into pieces and the cancel flag is lo
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 from typing import Any, Callable, Iterator
 
@@ -14,19 +15,22 @@ import shapely
 
 from .space import EMPTY, line_length
 
-VERTICES = 50_000  # that one call of GEOS works on
+VERTICES = 50_000  # that one call of GEOS works on at most
+LONG = 0.05  # seconds that one call should take at most; a cancel is seen within 0.2 s
 AreaFunction = Callable[[np.ndarray], np.ndarray]
 Check = Callable[[], None]
 
 
 def pieces(weights: np.ndarray, limit: int) -> Iterator[slice]:
-    """Slices whose weights add up to `limit` at most, of one item at least."""
+    """Slices whose weights add up to `limit` at most, of one item at least; smaller ones where the work takes long."""
     total = np.cumsum(weights)
-    start = 0
+    start, size = 0, limit / 8
     while start < len(total):
         before = total[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(total, before + limit, side="right")))
+        stop = max(start + 1, int(np.searchsorted(total, before + size, side="right")))
+        began = time.perf_counter()
         yield slice(start, stop)
+        size = max(size / 4, 1) if time.perf_counter() - began > LONG else min(size * 2, limit)
         start = stop
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from zh_worlds import HEAD, programs, worlds
-from zhscript_support import checked
+from zhscript_support import checked, opener
 
-from zhscript.engine import ScriptError, Stream, Table, run_rules, streamable
+from zhscript.engine import Cancelled, ScriptError, Stream, Table, bulk, run_rules, streamable
 
 
 def told(program, open_layer, indexed):
@@ -36,7 +38,7 @@ def _wkt(geometry):
 
 
 @given(programs(), worlds())
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_plan_tells_what_the_interpreter_tells(text, open_layer):
     program = checked(text)
     assert told(program, open_layer, True) == told(program, open_layer, False)
@@ -78,7 +80,7 @@ STREAMED = """规则“占用”
 
 
 @given(worlds(), st.integers(1, 3))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_layer_in_pieces_gives_what_the_whole_layer_gives(open_layer, size):
     program = checked(HEAD + STREAMED)
     assert "项目" in streamable(program)
@@ -86,7 +88,7 @@ def test_a_layer_in_pieces_gives_what_the_whole_layer_gives(open_layer, size):
 
 
 @given(programs(), worlds())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_layer_in_pieces_is_put_together_where_rules_need_it_as_a_whole(text, open_layer):
     program = checked(text)
     assert told(program, in_pieces(open_layer, 2), True) == told(program, open_layer, True)
@@ -98,3 +100,42 @@ def test_layers_that_conditions_refer_to_are_no_streams():
         assert "项目" not in streamable(checked(HEAD + text))
     alone = "规则集 项目\n图层 项目 来自“项目”\n检查 项目 中的每个 甲：\n要求 甲 的面积 大于 1平方米\n结束"
     assert streamable(checked(alone)) == {"项目"}
+
+
+def rough(count, seed):
+    """Stars on top of each other."""
+    rng = np.random.default_rng(seed)
+    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    directions = np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+    reach = 100 * rng.uniform(0.6, 1, (count, 24, 1))
+    return list(shapely.polygons(rng.uniform(0, 400, (count, 1, 2)) + reach * directions))
+
+
+@pytest.mark.parametrize("measure", ["的相交面积 不小于 0平方米", "重叠", "的差异部分 的面积 不小于 0平方米"])
+def test_work_of_geos_is_cut_into_pieces_and_a_cancel_is_seen_between_them(measure, monkeypatch):
+    monkeypatch.setattr(bulk, "VERTICES", 400)
+    program = checked(
+        f"规则集 取消\n图层 甲 来自“甲”\n图层 乙 来自“乙”\n检查 甲 中的每个 子：\n要求 子 与 乙 {measure}\n结束"
+    )
+    layers = opener(甲=rough(40, 1), 乙=rough(40, 2))
+    looks = []
+    run_rules(program, layers, cancelled=lambda: looks.append(1))
+    whole = len(looks)
+    assert whole > 40  # many looks for the one chunk of 40 features
+
+    def cancelled():
+        looks.append(1)
+        return len(looks) > whole // 2
+
+    looks.clear()
+    with pytest.raises(Cancelled):
+        run_rules(program, layers, cancelled=cancelled)
+    assert len(looks) == whole // 2 + 1
+
+
+def test_pieces_shrink_where_work_takes_long(monkeypatch):
+    clock = iter(np.arange(0, 1000, 0.1))
+    monkeypatch.setattr(bulk.time, "perf_counter", lambda: next(clock))
+    sizes = [piece.stop - piece.start for piece in bulk.pieces(np.ones(40), 80)]
+    assert sizes[:3] == [10, 2, 1]
+    assert sum(sizes) == 40

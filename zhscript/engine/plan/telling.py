@@ -127,7 +127,7 @@ class Telling:
         yield self._line(indent, f"{word}{self._text(operator.node)}：{how + '；' if how else ''}{then}")
 
     def _operators(self, operator: Operator, indent: str, name: str = "") -> Iterator[str]:
-        if operator in self._told or isinstance(operator, (Element, LayerOf, Field)):
+        if operator in self._told or isinstance(operator, (Element, LayerOf)):
             return
         self._told.add(operator)
         for child in operator.children:
@@ -143,6 +143,8 @@ class Telling:
                 yield from self._operators(item, indent)
 
     def _how(self, operator: Operator) -> str:
+        if isinstance(operator, Field):
+            return ""
         if isinstance(operator, Constant):
             return "" if isinstance(operator.node, _PLAIN) else "与要素无关，只算一次"
         if isinstance(operator, spatial.WithLayer):
@@ -160,8 +162,10 @@ class Telling:
     def _generic(self, operator: Generic) -> str:
         if not operator.grouped:
             return "没有成批的算法，逐个要素计算"
-        texts = dict.fromkeys(self._text(child.node) for child in operator.children)
-        return f"按 {'、'.join(texts)} 的不同取值各算一次"
+        texts = "、".join(dict.fromkeys(self._text(child.node) for child in operator.children))
+        if isinstance(operator.node, s.Call) and operator.node.function.name == "查找":
+            return f"按 {texts} 连接（散列表），每个不同取值查一次"
+        return f"按 {texts} 的不同取值各算一次"
 
     def _title(self, layer: LayerOf) -> str:
         return self.program.layer(layer.layer).name
