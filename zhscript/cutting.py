@@ -6,36 +6,22 @@ it has met, so that a run is cut once and looked up from then on.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Iterator, NamedTuple, Optional
 
 from . import vocabulary as words
-from .characters import BLANKS, LINE_ENDS, WORD, is_alphanumeric, is_word_character, word_run
+from .characters import BLANKS, LINE_ENDS, is_alphanumeric, is_word_character, word_run
 from .diagnostics import nearest
-from .scanning import ARTICLE, COUNT, DATE, DIGIT, QUOTES, SINCE
-from .units import HAN_NUMERALS, MEASURES, UNIT_WORDS
+from .literals import LITERAL_STARTS, literal
+from .readings import readings
+from .scanning import QUOTES
+from .units import MEASURES
 
 MAXIMUM_LITERAL = 60
 MOST_READINGS = 8
+MOST_WORDS = 100  # of a run whose other readings are looked for
 
-_NUMBER = f"{DIGIT}+(?:[.．]{DIGIT}+)?"
-_HAN = f"[{HAN_NUMERALS}]+"
-_UNIT = "(?:" + "|".join(map(re.escape, UNIT_WORDS)) + ")"
-_PER = f"(?:每[十百千万亿]*{_UNIT})?"
-_LITERALS = {
-    "DATE": DATE,
-    "RATIO": f"{_NUMBER}[%％‰]|[百千万]分之(?:{_NUMBER}|{_HAN})|{_HAN}分之{_HAN}",
-    "QUANTITY": f"{_NUMBER}[十百千万亿]*{_UNIT}{_PER}|{_HAN}{_UNIT}{_PER}",
-    "NUMBER": f"{_NUMBER}[万亿]*|{_HAN}(?!{WORD})",
-    "SINCE": SINCE,
-    "ORDINAL": f"第{COUNT}(?:个|项|行|列)|最后一个",
-    "ARTICLE": ARTICLE,
-    "unit": f"[十百千万亿]*{_UNIT}每[十百千万亿]*{_UNIT}|[十百千万亿]+{_UNIT}",
-}
-_LITERAL = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _LITERALS.items())).match
-_LITERAL_STARTS = frozenset("自第最0123456789０１２３４５６７８９" + HAN_NUMERALS) | {unit[0] for unit in UNIT_WORDS}
 # in front of a quoted text these words refer to something by its title
 REFERENCES = {
     "规则": "REFERENCE",
@@ -313,14 +299,14 @@ class _Cut:
         self._glue()
         kind = self.kinds[0]
         more: Any = "joint" if kind in words.AFTER_COMMA else None
-        readings = self._other_readings() if self.doubtful and not self.faults and not self.reference else []
-        if len(self.kinds) > 1 or self.faults or readings:
-            more = Several(self.kinds, self.texts, self.starts, self.faults, readings)
+        others = self._other_readings() if self.doubtful and not self.faults and not self.reference else []
+        if len(self.kinds) > 1 or self.faults or others:
+            more = Several(self.kinds, self.texts, self.starts, self.faults, others)
         return Piece(kind, self.texts[0], self.place, more)
 
     def _next(self, start: int) -> int:
         run, place = self.run, self.place
-        match = _LITERAL(run, start) if run[start] in _LITERAL_STARTS else None
+        match = literal(run, start) if run[start] in LITERAL_STARTS else None
         best = place.known(run, start)
         if place.numbered and run[start] == "个" and (best is None or best[1] == start + 1):
             self.place = place.moved(numbered=False)
@@ -388,7 +374,9 @@ class _Cut:
         return self._emit("WORD", start, end)
 
     def _other_readings(self) -> list[list[str]]:
-        found = _readings(self._first_place, self.run, 0, "", set())
+        if len(self.kinds) > MOST_WORDS:
+            return []
+        found = readings(self._first_place, self.run, 0, "", set())
         return [reading for reading in islice(found, MOST_READINGS) if reading != self.texts]
 
     def _glue(self) -> None:
@@ -406,35 +394,3 @@ class _Cut:
                 del kinds[index], texts[index], starts[index]
             else:
                 index += 1
-
-
-def _readings(place: Place, run: str, start: int, before: str, dead: set[tuple]) -> Iterator[list[str]]:
-    """Every way to cut the rest of a run into known words and literals, without two names side by side."""
-    if start == len(run):
-        yield []
-        return
-    state = (id(place), start, before == "NAME")
-    if state in dead:
-        return
-    alive = False
-    for kind, end, after in _steps(place, run, start):
-        if kind == "NAME" and before == "NAME":
-            continue
-        for rest in _readings(after, run, end, kind, dead):
-            alive = True
-            yield [run[start:end], *rest]
-    if not alive:
-        dead.add(state)
-
-
-def _steps(place: Place, run: str, start: int) -> Iterator[tuple[str, int, Place]]:
-    for kind, end in place.words_at(run, start):
-        if kind == "_IS" and place.unbound:
-            yield kind, end, place.moved(unbound=False)
-        else:
-            yield kind, end, place.behind(kind)
-    if place.numbered and run[start] == "个":
-        yield "_PIECE", start + 1, place.moved(numbered=False)
-    match = _LITERAL(run, start) if run[start] in _LITERAL_STARTS else None
-    if match:
-        yield str(match.lastgroup), match.end(), place.after
