@@ -129,7 +129,7 @@ def nearest(word: str, names: Any, limit: int = 3) -> list[str]:
     scored: list[tuple[int, str]] = []
     if len(word) > LONGEST_NAME:
         return []
-    for name in set(names):
+    for name in set(names) - {word}:
         distance = _distance(word, name)
         if (
             (distance <= max(1, len(word) // 2) and distance < max(len(word), len(name)))
