@@ -155,7 +155,7 @@ class PythonReader(ExpressionsFromPython):
         target = node.targets[0]
         self._guard(target, node.value)
         if isinstance(target, ast.Name):
-            self._set(target.id, node.value, node)
+            self._give(target.id, node.value, node)
         elif isinstance(target, ast.Subscript):
             self.write(f"{self._subscript(target)} 改为 {self.text(node.value)}", node)
         else:
@@ -164,9 +164,9 @@ class PythonReader(ExpressionsFromPython):
     def _do_annassign(self, node: ast.AnnAssign) -> None:
         if node.value is None or not isinstance(node.target, ast.Name):
             raise Unknown("没有值的声明不能译成中文脚本", node)
-        self._set(node.target.id, node.value, node)
+        self._give(node.target.id, node.value, node)
 
-    def _set(self, name: str, value: ast.expr, node: ast.stmt) -> None:
+    def _give(self, name: str, value: ast.expr, node: ast.stmt) -> None:
         text = self.text(value)
         if name in self.scope.loops:
             raise Unknown(f"循环用的名字“{name}”在别处又赋了值，中文脚本里不能这样；请改名", node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pyogrio
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -75,3 +76,47 @@ def test_verdicts_are_those_of_the_engine(server, world):
             results[-1].append(row[1])
     for (title, query), verdicts in zip(QUERIES.items(), results):
         assert as_engine(verdicts) == expected[title], f"{title}\n{query}"
+
+
+REAL = checked(
+    """规则集 真实数据
+图层 用地 来自“LU”，字段 类别（整数） 来自“Class”
+图层 水面 来自“WA”
+规则“不得占用水面”
+依据“对照”
+检查 用地 中的每个 块，其中 块的类别 不等于 10：
+    要求 块 与 水面 的相交面积 不大于 1平方米
+    要求 块的面积 不小于 400平方米，或者 块 到 水面 的距离 大于 500米
+结束
+结束
+"""
+)
+
+
+def test_verdicts_on_real_land_use(server, data_folder):
+    folder = data_folder / "vector" / "wuxi_xinwu"
+    land = pyogrio.read_dataframe(folder / "xinwu_land_use.gpkg", columns=["Class"])[:600]
+    water = pyogrio.read_dataframe(folder / "xinwu_water_osm.gpkg", columns=[])
+    classes = {"Class": [int(value) for value in land["Class"]]}
+    layers = {"用地": (list(land.geometry), {"类别": classes["Class"], **classes}), "水面": (list(water.geometry), {})}
+    (expected,) = engine_verdicts(REAL, layers, "EPSG:32650").values()
+    (rule,) = REAL.of_kind(syntax.Rule)
+    script = table("LU", {"Class": "int"}, land.geometry, classes) + table("WA", {}, water.geometry, {})
+    rows = server.query(script + rule_query(REAL, rule))
+    assert as_engine([row[1] for row in rows]) == expected
+    assert expected[1]["不通过"] > 20
+    assert expected[1]["通过"] > 200
+
+
+def test_names_and_texts_cannot_become_sql(server):
+    program = checked(
+        '规则集 名字\n图层 甲 来自“x"; DROP TABLE t; --”，字段 【a"b】（文本） 来自“c"d”\n'
+        "规则“*/ -- '”\n依据“对照”\n检查 甲 中的每个 子：\n"
+        "要求 子的【a\"b】 等于 “\\\\'; DROP TABLE t; --”\n结束\n结束\n"
+    )
+    (rule,) = program.of_kind(syntax.Rule)
+    text = "\\\\'; DROP TABLE t; --"
+    content = table('x"; DROP TABLE t; --', {'c"d': "text"}, [None, None], {'c"d': [text, "别的"]})
+    for conforming in ("on", "off"):
+        rows = server.query(f"SET standard_conforming_strings = {conforming};\n{content}{rule_query(program, rule)}")
+        assert [row[1] for row in rows] == ["通过", "不通过"]
