@@ -18,6 +18,7 @@ from ...diagnostics import Source
 from ...program import Program
 from ..errors import Mistake, ScriptError, Undetermined
 from ..functions_outside import OUTSIDE
+from ..table import View
 from ..values import arithmetic, make
 from .emitted import Variable
 from .runtime import OverLimit, TooDeep
@@ -132,8 +133,12 @@ def _evaluate(evaluator: Any, node: Any) -> None:
             if part is not None:
                 evaluator.known(part)
     elif isinstance(node, s.Put):
-        if not isinstance(evaluator.value(node.target), list):
-            raise Mistake("“加入”后面要写列表")
+        parts = [node.value, node.target, *(option.value for option in node.options)]
+        for part in parts if node.word == "保存为" else []:
+            if part is not None:
+                evaluator.known(part)
+        if node.word == "加入" and not isinstance(evaluator.value(node.target), (list, View)):
+            raise Mistake("“加入”后面要写列表、表格或图层")
     elif isinstance(node, s.Repeat):
         evaluator.known(node.count)
     else:

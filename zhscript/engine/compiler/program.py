@@ -19,7 +19,7 @@ from .layout import Layout
 from .statements import Statements
 from .verifier import verify
 
-_SILENT = (s.Module, s.Header, s.Layer, s.Fields, s.Test)
+_SILENT = (s.Module, s.Header, s.Layer, s.Fields, s.Import, s.Test)
 _MANY = 200  # functions: fewer cannot call each other as deep as the limit without a cycle
 
 

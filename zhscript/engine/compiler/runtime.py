@@ -11,6 +11,7 @@ from ...types import Type
 from ...units import Dimension
 from ..errors import Mistake, Undetermined
 from ..functions import IMPLEMENTED, LONGEST
+from ..functions_outside import add, save, write
 from ..table import Feature, View
 from ..values import (
     Quantity,
@@ -107,12 +108,17 @@ def _places(view: View) -> Any:
     return rows if view.without < 0 else [row for row in rows if row != view.without]
 
 
-def _put(values: Any, value: Any) -> None:
+def _listed(values: Any, value: Any) -> None:
     if type(values) is not list:
-        raise Mistake("“加入”后面要写列表")
+        raise Mistake("“加入”后面要写列表、表格或图层")
     if len(values) >= LONGEST:
         _full()
     values.append(value)
+
+
+def _write(value: Any, feature: Any, field: Any) -> None:
+    known(field)
+    write(feature, field, value)
 
 
 def _join(parts: tuple[str, ...]) -> str:
@@ -275,7 +281,7 @@ FIXED: dict[str, Any] = {
     "k_between": _between,
     "k_about": _about,
     "k_copy": copied,
-    "k_put": _put,
+    "k_write": _write,
     "k_append": list.append,
     "k_len": len,
     "k_full": _full,
@@ -315,6 +321,8 @@ class Runtime:
             "__builtins__": {},
             **FIXED,
             "k_show": self._show,
+            "k_put": self._put,
+            "k_save": self._save,
             "k_today": self._today,
             "k_elements": evaluator._features,
             "k_nth": self._nth,
@@ -399,6 +407,16 @@ class Runtime:
         printed.append(" ".join(map(show, values)))
         if len(printed) > LONGEST:
             raise Mistake(f"显示的内容太多（最多 {LONGEST} 行）")
+
+    def _put(self, target: Any, value: Any) -> None:
+        if isinstance(target, View):
+            add(self.evaluator, target, value)
+        else:
+            _listed(target, value)
+
+    def _save(self, value: Any, path: Any, options: dict[str, Any]) -> None:
+        known(value, path, *options.values())
+        save(self.evaluator, value, path, options)
 
     def _today(self) -> Any:
         if self.evaluator.today is None:

@@ -98,22 +98,43 @@ class Statements(Calls):
             self.reach(variable)
 
     def _do_put(self, node: s.Put) -> list[Any]:
-        if node.word != "加入" or node.options:
-            raise Uncovered(node.word)
+        if node.word == "写入":
+            return self._write(node)
+        if node.word != "加入":
+            return self._save(node)
         at = self.range(node)
         target = self.value(node.target)
-        if self.types[node.target].kind != "list":
-            raise Uncovered("加入表格")
         value = self.value(node.value)
         tree = self.boxed(value, at)
         if value.type.kind not in SCALARS:
             tree = self.call("k_copy", [tree], at)
-        if not isinstance(target.tree, ast.Name):
+        if not isinstance(target.tree, ast.Name) or self.types[node.target].kind != "list":
             return [ast.Expr(self.call("k_put", [target.tree, tree], at), **at)]
         length = self.call("k_len", [target.tree], at)
         full = ast.Compare(length, [ast.GtE()], [self.constant(LONGEST, at)], **at)
         refuse = ast.If(full, [ast.Expr(self.call("k_full", [], at), **at)], [], **at)
         return [refuse, ast.Expr(self.call("k_append", [target.tree, tree], at), **at)]
+
+    def _write(self, node: s.Put) -> list[Any]:
+        """把 值 写入 要素的字段."""
+        at, target = self.range(node), node.target
+        value = self.box(node.value)
+        if isinstance(target, s.Member):
+            field = self.constant(target.identifier.name, at)
+        elif isinstance(target, s.Item):
+            field = self.box(target.key)
+        else:
+            raise Uncovered("写入")
+        return [ast.Expr(self.call("k_write", [value, self.box(target.base), field], at), **at)]
+
+    def _save(self, node: s.Put) -> list[Any]:
+        """把 值 保存为“文件”，选项“…”."""
+        at = self.range(node)
+        given = [option for option in node.options if option.value is not None]
+        names = [self.constant(option.identifier.name, at) for option in given]
+        options = ast.Dict(names, [self.box(option.value) for option in given], **at)
+        arguments = [self.box(node.value), self.box(node.target), options]
+        return [ast.Expr(self.call("k_save", arguments, at), **at)]
 
     def _do_callstatement(self, node: s.CallStatement) -> list[Any]:
         return [ast.Expr(self.value(node.call).tree, **self.range(node))]
@@ -161,7 +182,7 @@ class Statements(Calls):
         self.scopes.append({})
         variable = self.declare(node.identifier, *element)
         body: list[Any] = []
-        if element[0].kind == "feature" and isinstance(source, ast.Call):
+        if element[0].kind == "feature" and not self.writing:
             variable.index = "i_" + variable.python
         if node.numbering:
             number = self.declare(node.numbering, NUMBER, True)
