@@ -77,4 +77,81 @@ TRANSLATE = Operation(
     result_keys=("text",),
 )
 
-TRANSLATIONS: tuple[Operation, ...] = (TRANSLATE,)
+RULES = Operation(
+    name="script rules",
+    title=Text("指标表生成规则", "Rules from a table"),
+    summary=Text(
+        "由 Excel 或 WPS 的指标表（.xlsx）生成规则文件；看不懂的单元格逐个指出，不会悄悄略过。",
+        "A rule file from a workbook with planning indicators; every cell that is not understood is told.",
+    ),
+    group=SCRIPT_GROUP,
+    parameters=(
+        Parameter(
+            "table",
+            Kind.FILE,
+            Text("指标表", "Table"),
+            Text("工作簿（.xlsx）", "A workbook (.xlsx)"),
+            required=True,
+            positional=True,
+            suffixes=("xlsx", "xlsm"),
+        ),
+        Parameter(
+            "sheet",
+            Kind.TEXT,
+            Text("工作表", "Sheet"),
+            Text("工作表的名字；缺省是第一个有指标表头的", "Its name, otherwise the first with a known header"),
+        ),
+        Parameter(
+            "header",
+            Kind.INTEGER,
+            Text("表头行", "Header row"),
+            Text("表头在第几行；缺省自动找", "The row of the header, otherwise it is looked for"),
+            minimum=1,
+            maximum=1000,
+        ),
+        Parameter(
+            "layer",
+            Kind.TEXT,
+            Text("图层", "Layer"),
+            Text("表里没写图层时检查哪个图层", "The layer to check where the table names none"),
+            default="宗地",
+        ),
+        Parameter(
+            "basis",
+            Kind.TEXT,
+            Text("依据", "Basis"),
+            Text("表里没写依据时的依据；缺省是表的名字", "The basis where the table has none; otherwise its name"),
+        ),
+        Parameter(
+            "level",
+            Kind.CHOICE,
+            Text("等级", "Level"),
+            Text("表里没写等级时的等级", "The level where the table has none"),
+            default="强制",
+            choices=(
+                ("强制", Text("强制", "mandatory")),
+                ("一般", Text("一般", "ordinary")),
+                ("提示", Text("提示", "hint")),
+            ),
+        ),
+        Parameter(
+            "ratio",
+            Kind.FLAG,
+            Text("图层里的百分数写成小数", "Percentages as fractions"),
+            Text("图层里写成 0.35；缺省写成 35", "The layer has 0.35; otherwise 35"),
+            default=False,
+        ),
+        Parameter(
+            "out",
+            Kind.OUTPUT_FILE,
+            Text("规则文件", "Rules"),
+            Text("规则写到这个文件；缺省显示出来", "Write the rules to this file instead of showing them"),
+            suffixes=("zh",),
+        ),
+        OVERWRITE,
+    ),
+    target="tim.script.rules:rules_from_table",
+    result_keys=("text",),
+)
+
+TRANSLATIONS: tuple[Operation, ...] = (TRANSLATE, RULES)
