@@ -8,11 +8,12 @@ from typing import Optional, Sequence
 from . import syntax
 from .blocks import Block, Line, Span, replacement, spans, split_blocks, split_lines
 from .builder import Builder
-from .diagnostics import MAXIMUM_PROBLEMS, Problem, Source
+from .diagnostics import MAXIMUM_PROBLEMS, Edit, Fix, Problem, Source
 from .grammar.driver import Columns, Unexpected, columns
+from .invisible import Visible, visible
 from .lexer import Doubt, Lexeme, Lexemes, Lexer
 from .messages import unexpected
-from .syntax.nodes import parts
+from .syntax.nodes import parts, walk
 
 MAXIMUM_ERRORS_PER_BLOCK = 20
 MAXIMUM_DEPTH = 120
@@ -33,6 +34,31 @@ class Parsed:
 
 def parse_text(text: str) -> Parsed:
     """Parse a whole file."""
+    seen = visible(text)
+    if seen is None:
+        return _parse(text)
+    result = _parse(seen.text)
+    result.source = Source(text)
+    _move(result, seen)
+    return result
+
+
+def _move(parsed: Parsed, seen: Visible) -> None:
+    """Give everything its place in the text with invisible characters."""
+    for node in {id(node): node for item in parsed.items for node in walk(item)}.values():
+        node.start, node.end = seen.range(node.start, node.end)
+    for problem in parsed.problems:
+        problem.start, problem.end = seen.range(problem.start, problem.end)
+        problem.fixes = tuple(Fix(fix.title, tuple(_moved(edit, seen) for edit in fix.edits)) for fix in problem.fixes)
+    parsed.broken = [seen.range(*entry) for entry in parsed.broken]
+    parsed.doubts = []  # invisible characters are blanks to who reads a piece alone
+
+
+def _moved(edit: Edit, seen: Visible) -> Edit:
+    return Edit(*seen.range(edit.start, edit.end), edit.text)
+
+
+def _parse(text: str) -> Parsed:
     lexer = Lexer(text)
     lexemes, problems = lexer.cut(), lexer.problems
     result = Parsed(Source(text), lexer.names, [], problems, [], lexer.doubts)

@@ -14,6 +14,7 @@ from .ambiguity import possible
 from .checker.again import WatchedCheck, unaltered
 from .checker.importing import Loader
 from .diagnostics import Edit, Fix, Problem, Source
+from .invisible import has_invisible
 from .lexer import Doubt
 from .names import declarations, declared_names
 from .parsing import parse_text, read_item
@@ -77,7 +78,7 @@ class _Checked:
         check = WatchedCheck(parsed.items, parsed.source, path, problems, loader)
         check.run()
         starts = [item.start for item in parsed.items]
-        if parsed.problems or not starts or any(item.severity == "error" for item in problems):
+        if has_invisible(text) or parsed.problems or not starts or any(item.severity == "error" for item in problems):
             return None
         starts[0] = 0
         names: list[set[str]] = [set() for _ in starts]

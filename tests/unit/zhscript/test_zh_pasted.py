@@ -12,9 +12,12 @@ from zhscript_support import CORPUS, plain
 from zhscript import check_text
 from zhscript.grammar.driver import parser
 from zhscript.lexer import Lexer
+from zhscript.parsing import parse_text
+from zhscript.syntax.nodes import walk
 from zhscript.vocabulary import CONNECTIVES, LIBRARY_WORDS, LINE_WORDS, MARKS, STATEMENT_WORDS
 
 BLANKS = ["\t", "\u00a0", "\u3000", "\u2002", "\u200b", "\u202f", "\ufeff ", " \u2060"]
+INVISIBLE = "\u200b\u00ad\u2060\ufeff"
 LINE_ENDS = ["\r\n", "\r", "\u2028", "\u2029", "\x0b", "\n\n", " \n", "\u200b\n"]
 LIST_MARKS = [
     "1. ",
@@ -66,6 +69,34 @@ def test_blanks_and_line_ends_of_other_programs(path):
                 piece = chance.choice(LINE_ENDS)
             changed.append(piece)
         assert tree("".join(changed)) == tree(source)
+
+
+def _nodes(text: str) -> list[object]:
+    """The nodes of a text, each with what it covers when invisible characters are left out."""
+    parsed = parse_text(text)
+    assert not parsed.problems
+    hidden = str.maketrans("", "", INVISIBLE)
+    return [
+        (type(node).__name__, text[node.start : node.end].translate(hidden))
+        for item in parsed.items
+        for node in walk(item)
+    ]
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
+def test_invisible_characters_anywhere(path):
+    source = path.read_text(encoding="utf-8")
+    chance = random.Random(path.stem)
+    places = sorted(chance.sample(range(len(source)), 40), reverse=True)
+    text = source
+    for place in places:
+        text = text[:place] + chance.choice(INVISIBLE) + text[place:]
+    assert _nodes(text) == _nodes(source)
+
+
+def test_what_is_wrong_beside_an_invisible_character_is_told_at_its_place():
+    _, told = check_text("设定 用\u200b地 为 3\n显示 用地 加上 没声\u200b明")
+    assert [(item.line, item.column, item.end_column) for item in told if item.severity == "error"] == [(2, 10, 14)]
 
 
 def _starts_a_statement(line: str) -> bool:
