@@ -27,7 +27,7 @@ class Builder:
         self.layer = layer
         self.names: dict[str, Operator] = {}
         self.bindings: Bindings = {}
-        self._layers = {item.key for item in program.layers}
+        self._layers = {item.key: item for item in program.layers}
         self._own = {item.identifier.name for item in program.items if isinstance(item, (s.Function, s.Standard))}
         self._made: dict[Any, Operator] = {}
         self.matches: dict[s.Node, queries.Matches] = {}  # by query and quantifier
@@ -137,7 +137,8 @@ class Builder:
 
     def _build_member(self, node: s.Member) -> Operator:
         base, name = self.build(node.base), node.identifier.name
-        if base.sort == "feature" and base.layer and self.program.layer(base.layer).field_type(name) is not None:
+        declaration = self._layers.get(base.layer) if base.sort == "feature" else None
+        if declaration is not None and declaration.field_type(name) is not None:
             return Field(node, base, name)
         return self._of_shape(node, name, base)
 
