@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Sequence
 
 from ..data import read_table
 
@@ -124,11 +124,12 @@ def _fields_by_name() -> dict[str, list[FieldEntry]]:
     return table
 
 
-def find_field(layer: Optional[LayerEntry], *names: str) -> Optional[FieldEntry]:
-    """The field that one of the names denotes, first of this layer, then of any."""
+def find_field(layer: Sequence[str], *names: str) -> Optional[FieldEntry]:
+    """The field that one of the names denotes: first of the layer with one of the names `layer`, then of any."""
     found = [entry for name in names for entry in _fields_by_name().get(key(name), ())]
-    own = [entry for entry in found if layer is not None and entry.layer == layer.code]
-    return next(iter(own or found), None)
+    standard = find_layer(*layer)
+    codes = {key(name) for name in layer} | ({key(standard.code)} if standard else set())
+    return next((entry for entry in found if key(entry.layer) in codes), next(iter(found), None))
 
 
 def holds_land_use(*names: str) -> bool:

@@ -67,8 +67,8 @@ def _standard_meaning(symbol: Symbol, model: Model) -> Iterator[str]:
             yield f"标准图层 {layer.code} {layer.title}（{layer.geometry}，{layer.group}）{doubt(layer.confidence)}"
     elif symbol.owner is not None:
         declared = next((layer for layer in model.program.layers if layer.key == symbol.owner), None)
-        standard = dictionaries.find_layer(declared.source, declared.name) if declared else None
-        field = dictionaries.find_field(standard, node.column or symbol.text, symbol.text)
+        names = (declared.source, declared.name) if declared else ()
+        field = dictionaries.find_field(names, node.column or symbol.text, symbol.text)
         if field:
             yield (
                 f"标准字段 {field.code} {field.title}"

@@ -55,10 +55,6 @@ class Model:
             if symbol.owner is None and symbol.start_of_life <= offset < symbol.end_of_life
         ]
 
-    def type_of(self, node: Any) -> Any:
-        """The type of an expression, or None."""
-        return self.program.types.get(node)
-
 
 def model_of(program: Program) -> Model:
     """The model of a text that has been checked."""

@@ -62,8 +62,7 @@ def describe_field(symbol: Symbol, model: Model) -> str:
     if column != symbol.text:
         parts.append(f"来自“{column}”")
     layer = next((layer for layer in model.program.layers if layer.key == symbol.owner), None)
-    standard = dictionaries.find_layer(layer.source, layer.name) if layer else None
-    entry = dictionaries.find_field(standard, column, symbol.text)
+    entry = dictionaries.find_field((layer.source, layer.name) if layer else (), column, symbol.text)
     if entry and entry.title != symbol.text:
         parts.append(entry.title + dictionaries.doubt(entry.confidence))
     elif entry and entry.code != column:
