@@ -138,6 +138,30 @@ def test_diagnostics_come_by_themselves_and_fixes_repair(window):
     assert "面机" in window.editor.text()
 
 
+def test_while_one_types_the_last_text_counts(window):
+    tool = TOOL.split("\n", 3)[3]
+    large = TOOL + "".join(tool.replace("挑出大图斑", f"工具{number}") for number in range(8))
+    for number in range(4):
+        window.editor.setText(large.replace("合计 增加", f"合计 增{number}", 1))
+        wait_until(lambda: window.diagnostics._busy)
+    window.editor.setText("脚本 甲\n显示 1\n")
+    wait_until(lambda: window.diagnostics._checked[0] == window.editor.text())
+    assert window.problems.count() == 0
+
+
+def test_a_window_may_go_while_its_text_is_checked():
+    window = ScriptWindow()
+    window.editor.setText(TOOL.replace("合计 增加", "合计 增家"))
+    wait_until(lambda: window.diagnostics._busy)
+    window.editor.setModified(False)
+    window.deleteLater()
+    QgsApplication.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        QgsApplication.processEvents()
+        time.sleep(0.05)
+
+
 def test_squiggles_stand_under_the_right_characters(window):
     write(window, "显示 “𠮷𠮷”，未知名\n")
     (item,) = [item for item in window.diagnostics.items if item.severity == "error"]

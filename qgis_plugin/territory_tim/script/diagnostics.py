@@ -2,14 +2,55 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
-from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QRunnable, QThreadPool, QTimer, pyqtSignal
 
 from ..language import language
 
 _DELAY_MILLISECONDS = 350
 _LONGEST = 300_000  # characters; longer texts are checked when they are saved
+
+
+class _Answer(QObject):
+    """Brings what another thread found to the main one."""
+
+    found = pyqtSignal(object, object, object)  # the text, its diagnostics, its program
+
+
+class _Check(QRunnable):
+    """Checks a text in another thread: trying repairs of a large file may take half a second."""
+
+    def __init__(self, checker: _Checker, text: str, path: str, answer: _Answer) -> None:
+        super().__init__()
+        self._checker = checker
+        self._text = text
+        self._path = path
+        self._answer = answer
+
+    def run(self) -> None:
+        items, program = None, None
+        try:
+            items, program = self._checker.check(self._text, self._path)
+        finally:
+            with suppress(RuntimeError):  # the window may have gone
+                self._answer.found.emit(self._text, items, program)
+
+
+class _Checker:
+    """Keeps the document, which reads again only what has changed. Used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._document: Any = None
+        self._path = ""
+
+    def check(self, text: str, path: str) -> tuple[list[Any], Any]:
+        if self._document is None or path != self._path:
+            self._document, self._path = language("session").Document(text, path), path
+        else:
+            self._document.update(text)
+        return list(self._document.diagnostics), self._document.program
 
 
 class Diagnostics(QObject):
@@ -21,18 +62,21 @@ class Diagnostics(QObject):
         super().__init__(parent)
         self.items: list[Any] = []
         self.program: Any = None
-        self._document: Any = None
         self._text = ""
         self._path = ""
+        self._checked = ("", "")  # text and path that the diagnostics belong to
+        self._busy = False
+        self._checker = _Checker()
+        self._answer = _Answer(self)
+        self._answer.found.connect(self._take)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DELAY_MILLISECONDS)
-        self._timer.timeout.connect(self.check)
+        self._timer.timeout.connect(self._start)
 
     def set_path(self, path: str) -> None:
         """Tell where the text lies: files that it refers to are looked for there."""
-        if path != self._path:
-            self._path, self._document = path, None
+        self._path = path
 
     def set_text(self, text: str) -> None:
         """Take the new text; it is checked after a moment."""
@@ -41,15 +85,28 @@ class Diagnostics(QObject):
             self._timer.start()
 
     def check(self) -> None:
-        """Check now."""
+        """Check now, and wait for it."""
         self._timer.stop()
-        if self._document is None:
-            self._document = language("session").Document(self._text, self._path)
-        else:
-            self._document.update(self._text)
-        self.items, self.program = list(self._document.diagnostics), self._document.program
-        self.changed.emit()
+        if self._checked != (self._text, self._path):
+            items, program = _Checker().check(self._text, self._path)
+            self._keep(self._text, items, program)
 
     def errors(self) -> int:
         """How many errors there are."""
         return sum(item.severity == "error" for item in self.items)
+
+    def _start(self) -> None:
+        if not self._busy and self._checked != (self._text, self._path):
+            self._busy = True
+            QThreadPool.globalInstance().start(_Check(self._checker, self._text, self._path, self._answer))
+
+    def _take(self, text: str, items: Any, program: Any) -> None:
+        self._busy = False
+        if text == self._text and items is not None:
+            self._keep(text, items, program)
+        elif text != self._text:
+            self._timer.start()  # the text went on while it was checked
+
+    def _keep(self, text: str, items: list[Any], program: Any) -> None:
+        self.items, self.program, self._checked = items, program, (text, self._path)
+        self.changed.emit()
