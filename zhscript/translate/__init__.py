@@ -42,6 +42,9 @@ def to_qgis(program: Program, titles: Iterable[str] = ()) -> str:
 
 def to_python(program: Program) -> str:
     """A Python module that does the same: a script, or the rules over rows. Raises `Untranslatable`."""
+    refusals = _imports(program)
+    if refusals:
+        raise refused(program, refusals)
     try:
         return rules_text(program) if program.kind == "规则集" else script_text(program)
     except Refusal as refusal:
@@ -76,7 +79,8 @@ def _each(program: Program, titles: Iterable[str], write: Callable[[s.Rule], str
     """The texts of the rules; what is refused in any of them is told at once."""
     wanted = set(titles)
     rules = [rule for rule in program.of_kind(s.Rule) if not wanted or rule.title in wanted]
-    texts, refusals = [], []
+    texts: list[str] = []
+    refusals = _imports(program)
     for rule in rules:
         try:
             texts.append(write(rule))
@@ -89,6 +93,12 @@ def _each(program: Program, titles: Iterable[str], write: Callable[[s.Rule], str
     if refusals:
         raise refused(program, refusals)
     return texts
+
+
+def _imports(program: Program) -> list[Refusal]:
+    """What comes from other files would be missing in a translation."""
+    message = "用到别的文件（引用），不能翻译；请把用到的规则和函数抄进来"
+    return [Refusal(message, item) for item in program.items if isinstance(item, s.Import)]
 
 
 def refused(program: Program, refusals: list[Refusal]) -> Untranslatable:

@@ -65,6 +65,8 @@ class Formulas(Conditions):
             value = scope[name]
             return self.value(value.node, value.scope) if isinstance(value, Later) else value
         if name in self.layers:
+            if self.layers[name].kind != "layer":
+                raise self.refuse(f"表格“{node.identifier.text}”", node)
             return Layer(self.layers[name])
         if name in ("真", "是", "假", "否"):
             return Term("TRUE" if name in ("真", "是") else "FALSE", "boolean", tight=True)

@@ -86,6 +86,8 @@ def test_the_scripts_of_the_tour():
     for path in SCRIPTS:
         text = path.read_text(encoding="utf-8")
         program, _ = check_text(text)
+        if program is None:  # refers to files that are not here
+            continue
         try:
             to_python(program)
         except Untranslatable as refused:
