@@ -38,6 +38,16 @@ FILES = {
     "坏": "设定 一 为 1\n函数 坏（） 为 1 加上\n",
     "椭球": "面积口径 椭球面积\n函数 占地（） 为 矩形（0，0，1，1） 的面积\n",
     "写": "权限 管理\n函数 存（） 为 保存文本（“一”，“一.txt”）\n",
+    "工具": """工具箱 公用
+引用“计算” 中的 折算
+参数 倍 为 2
+工具“亩数”
+参数 占地：面积
+输出 亩：数值
+把 折算（占地） 乘以 倍 写入 亩
+结束
+""",
+    "两处": "引用“计算” 中的 折算\n引用“再引” 中的 双倍\n函数 合（x：面积） 为 折算（x） 加上 双倍（x）\n",
     "别处": "图层 地 来自“别的”，字段 高\n规则“别”\n依据“某”\n检查 地 中的每个 块：\n要求 块的高 大于 0\n结束\n结束\n",
 }
 
@@ -69,6 +79,14 @@ def test_names_come_in_with_all_they_need():
     assert printed("引用“计算” 中的 折算\n显示 折算（1公顷）") == ["30"]
     assert printed("引用“计算” 中的 折算，版本“1.2”\n显示（2公顷） 的折算") == ["60"]
     assert printed("引用“再引” 中的 双倍\n显示 双倍（1公顷）") == ["60"]
+
+
+def test_a_file_that_others_share_comes_in_once():
+    assert printed("引用“两处” 中的 合\n引用“计算” 中的 折算\n显示 合（1公顷），折算（1公顷）") == ["90 30"]
+
+
+def test_tools_of_the_other_file_become_part():
+    assert printed("引用“工具”\n显示（工具“亩数”（占地：1公顷）） 的亩") == ["60"]
 
 
 def test_own_names_do_not_meet_those_of_the_other_file():
