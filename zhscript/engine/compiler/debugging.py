@@ -6,9 +6,10 @@ import re
 import sys
 from dataclasses import dataclass
 from types import CodeType, FrameType
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Mapping
 
 from ..errors import Cancelled, Mistake
+from ..table import Layer
 from ..wording import text_of_value
 from .failure import values_of
 from .program import Compiled
@@ -48,11 +49,12 @@ class Debugger:
     first line. QUIT raises `Cancelled`.
     """
 
-    def __init__(self, compiled: Compiled, decide: Decide) -> None:
+    def __init__(self, compiled: Compiled, layers: Mapping[str, Layer], decide: Decide) -> None:
         self.breakpoints: set[int] = set()
         self.lines = lines_of(compiled.code)
         self._file = compiled.code.co_filename
         self._variables = compiled.variables
+        self._layers = layers
         self._decide = decide
         self._way = STEP
         self._depth = 0  # calls of functions of the program that are running
@@ -97,7 +99,8 @@ class Debugger:
         frames = list(_frames(frame, self._file))
         names: dict[str, str] = {}
         for outer in frames:
-            names.update((variable.name, _shown(value)) for variable, value in values_of(outer, self._variables))
+            values = values_of(outer, self._variables, self._layers)
+            names.update((variable.name, _shown(value)) for variable, value in values)
         calls = tuple(
             Call(function_of(outer.f_code), outer.f_lineno) for outer in frames if not is_helper(outer.f_code)
         )

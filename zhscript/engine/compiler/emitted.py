@@ -14,6 +14,7 @@ from ...types import ANY, Type
 from ...units import NONE, Dimension
 
 USER = "u_"  # before every name of the program
+ROW = "i_"  # before the name of a feature of a loop: its row
 SCALARS = frozenset({"number", "text", "boolean", "date"})
 LOAD = ast.Load()
 

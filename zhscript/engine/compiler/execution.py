@@ -12,9 +12,9 @@ from ...program import Program
 from ..errors import Mistake, ScriptError, Undetermined
 from .debugging import Debugger, Decide
 from .emitted import Uncovered
-from .failure import script_error
+from .failure import file_of, script_error
 from .limits import Clock
-from .program import Compiled, compile_script, file_of
+from .program import Compiled, compile_script
 from .runtime import Runtime
 
 
@@ -39,10 +39,10 @@ def execute(compiled: Compiled, program: Program, runner: Any, decide: Decide | 
     names = bound(compiled, program, runner, clock)
     clock.start(names)
     try:
-        with Debugger(compiled, decide) if decide else nullcontext():
+        with Debugger(compiled, runner.layers, decide) if decide else nullcontext():
             names["f_script"]()
     except _TOLD as error:
-        raise script_error(error, program, file_of(program), compiled.variables, runner.fresh) from error
+        raise script_error(error, program, compiled.variables, runner) from error
     finally:
         clock.stop()
 
@@ -55,7 +55,11 @@ _TOLD = (
 
 def bound(compiled: Compiled, program: Program, runner: Any, clock: Clock) -> dict[str, Any]:
     """The globals of the code over the data of a runner; `f_script` runs the script's body."""
-    names = Runtime(runner).namespace(compiled.makers)
+
+    def explain(error: BaseException) -> ScriptError:
+        return script_error(error, program, compiled.variables, runner)
+
+    names = Runtime(runner, explain).namespace(compiled.makers)
     names.update(clock.names())
     remember_text(program)
     exec(compiled.code, names)

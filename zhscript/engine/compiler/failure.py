@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from types import FrameType, TracebackType
-from typing import Any, Iterator
+from typing import Any, Iterator, Mapping
 
 import shapely
 
@@ -18,21 +18,21 @@ from ...diagnostics import Source
 from ...program import Program
 from ..errors import Mistake, ScriptError, Undetermined
 from ..functions_outside import OUTSIDE
-from ..table import View
+from ..table import Feature, Layer, View
 from ..values import arithmetic, make
-from .emitted import Variable
-from .runtime import OverLimit, TooDeep
+from .emitted import ROW, Variable
+from .runtime import Irregular, OverLimit, Told, TooDeep
 
 Place = tuple[int, int, int, int]  # line, byte column, end line, end byte column
 
 
-def script_error(
-    error: BaseException, program: Program, file: str, variables: dict[str, Variable], runner: Any
-) -> ScriptError:
-    """The error as people are told it; `runner` makes a fresh interpreter for the program."""
+def script_error(error: BaseException, program: Program, variables: dict[str, Variable], runner: Any) -> ScriptError:
+    """The error as people are told it; `runner` gives the data and makes a fresh interpreter for the program."""
     if isinstance(error, ScriptError):
         return error
-    frames = [(entry.tb_frame, entry.tb_lasti, entry.tb_lineno) for entry in entries(error.__traceback__, file)]
+    if isinstance(error, Told):
+        return error.told
+    frames = _frames(error.__traceback__, file_of(program))
     if isinstance(error, TooDeep) and len(frames) > 1:
         frames.pop()
     if not frames:
@@ -42,15 +42,31 @@ def script_error(
     where = (line, column_of(program.source, place)) if place else (line, 1)
     if isinstance(error, _FINAL):
         return ScriptError(_wording(error), *where)
-    evaluator = runner().evaluator
+    evaluator = runner.fresh().evaluator
     evaluator.scopes.append({})
     for outer, _, _ in frames:
-        for variable, value in values_of(outer, variables):
+        for variable, value in values_of(outer, variables, runner.layers):
             evaluator.scopes[variable.owner is not None][variable.name] = value
-    told = _told_again(program, place, line, evaluator, isinstance(error, (Mistake, Undetermined)))
+    told = _told_again(program, place, line, evaluator, error)
     if told is None and isinstance(error, Undetermined) and error.start >= 0:
         where = program.source.place(error.start)
     return told or ScriptError(_wording(error), *where)
+
+
+def _frames(traceback: TracebackType | None, file: str) -> list[tuple[FrameType, int, int]]:
+    """The frames of the program with their instructions and lines, outermost first: running ones, then those left."""
+    running = []
+    frame = traceback.tb_frame.f_back if traceback else None
+    while frame is not None:
+        if frame.f_code.co_filename == file:
+            running.append((frame, frame.f_lasti, frame.f_lineno))
+        frame = frame.f_back
+    return running[::-1] + [(entry.tb_frame, entry.tb_lasti, entry.tb_lineno) for entry in entries(traceback, file)]
+
+
+def file_of(program: Program) -> str:
+    """What tracebacks and debuggers call the file."""
+    return program.path or f"<{program.name or '脚本'}>"
 
 
 _FINAL = (TooDeep, OverLimit, RecursionError, MemoryError)
@@ -99,31 +115,41 @@ def column_of(source: Source, place: Place) -> int:
     return len(text.encode("utf-8", "surrogatepass")[: place[1]].decode("utf-8", "surrogatepass")) + 1
 
 
-def _told_again(program: Program, place: Place | None, line: int, evaluator: Any, pure: bool) -> ScriptError | None:
-    """What the interpreter says about the expression at the place, if it refuses it too; `pure`: without calls."""
+def _told_again(
+    program: Program, place: Place | None, line: int, evaluator: Any, error: BaseException
+) -> ScriptError | None:
+    """What the interpreter says about the expression at the place, if it refuses it too."""
+    pure = isinstance(error, (Mistake, Undetermined))
     for node in _candidates(program, place, line, {*evaluator.functions, *OUTSIDE}, pure):
         try:
-            _evaluate(evaluator, node)
-        except ScriptError as error:
-            return error
+            value = _evaluate(evaluator, node)
+        except ScriptError as refused:
+            return refused
         except Mistake as mistake:
             return evaluator.error(str(mistake), node)
         except Undetermined as reason:
             start = reason.start if reason.start >= 0 else node.start
             return ScriptError(reason.reason, *program.source.place(start))
+        if isinstance(error, Irregular) and value is None and (node.start, node.end) == _range(program.source, place):
+            return evaluator.error(f"“{evaluator.text_of(node)}”为空", node)
     return None
 
 
-def values_of(frame: FrameType, variables: dict[str, Variable]) -> Iterator[tuple[Variable, Any]]:
+def values_of(
+    frame: FrameType, variables: dict[str, Variable], layers: Mapping[str, Layer]
+) -> Iterator[tuple[Variable, Any]]:
     """The names of the program in a frame, with their values as the interpreter has them."""
     for python, value in frame.f_locals.items():
         variable = variables.get(python)
         if variable is not None:
             number = variable.type.kind == "number" and value is not None
             yield variable, make(value, variable.type.dimension) if number else value
+        elif python.startswith(ROW):
+            variable = variables[python[len(ROW) :]]
+            yield variable, Feature(layers[variable.type.layer], value)
 
 
-def _evaluate(evaluator: Any, node: Any) -> None:
+def _evaluate(evaluator: Any, node: Any) -> Any:
     if isinstance(node, s.Assign):
         value = evaluator.known(node.value)
         if node.operator != "=":
@@ -142,7 +168,8 @@ def _evaluate(evaluator: Any, node: Any) -> None:
     elif isinstance(node, s.Repeat):
         evaluator.known(node.count)
     else:
-        evaluator.value(node)
+        return evaluator.value(node)
+    return node
 
 
 def _candidates(program: Program, place: Place | None, line: int, effects: set[str], pure: bool) -> Iterator[Any]:
@@ -157,7 +184,7 @@ def _candidates(program: Program, place: Place | None, line: int, effects: set[s
             if isinstance(node, _TOLD) and source.place(node.start)[0] == line:
                 yield node
         return
-    start, end = _offset(source, place[0], place[1]), _offset(source, place[2], place[3])
+    start, end = _range(source, place)
     around: list[Any] = []
     for node in nodes(program.items):
         if node.start <= start and end <= node.end:
@@ -172,6 +199,11 @@ def _candidates(program: Program, place: Place | None, line: int, effects: set[s
 
 
 _TOLD = (s.Expression, s.Assign, s.For, s.Put, s.Repeat)
+
+
+def _range(source: Source, place: Place | None) -> tuple[int, int]:
+    """The offsets of a place; (-1, -1) when it is not known."""
+    return (_offset(source, place[0], place[1]), _offset(source, place[2], place[3])) if place else (-1, -1)
 
 
 def _offset(source: Source, line: int, column: int) -> int:

@@ -14,7 +14,7 @@ from ... import syntax as s
 from ...program import Program
 from ...types import ANY, NUMBER
 from .emitted import SCALARS, Requests, Variable
-from .failure import nodes
+from .failure import file_of, nodes
 from .layout import Layout
 from .statements import Statements
 from .verifier import verify
@@ -58,11 +58,6 @@ def compiled(tree: ast.Module, program: Program) -> CodeType:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return compile(tree, file_of(program), "exec", dont_inherit=True)
-
-
-def file_of(program: Program) -> str:
-    """What tracebacks and debuggers call the file."""
-    return program.path or f"<{program.name or '脚本'}>"
 
 
 class Emitter(Statements):

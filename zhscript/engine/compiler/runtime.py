@@ -9,7 +9,7 @@ import shapely
 from ... import syntax as s
 from ...types import Type
 from ...units import Dimension
-from ..errors import Mistake, Undetermined
+from ..errors import Mistake, ScriptError, Undetermined
 from ..functions import IMPLEMENTED, LONGEST
 from ..functions_outside import add, save, write
 from ..table import Feature, View
@@ -36,6 +36,14 @@ class TooDeep(Mistake):
 
 class OverLimit(Mistake):
     """The run has used up its time or memory."""
+
+
+class Told(Undetermined):
+    """What cannot be known, as people are told it already."""
+
+    def __init__(self, told: ScriptError) -> None:
+        super().__init__(told.reason)
+        self.told = told
 
 
 class Irregular(TypeError):
@@ -222,16 +230,6 @@ def _rows(features: list[Feature]) -> list[tuple[Feature, int]]:
     return [(feature, feature.index) for feature in features]
 
 
-def _note(state: list[Any], condition: Callable[[], bool]) -> None:
-    """One element of 都满足 / 中有 … 满足: `state` holds the first reason why one is unknown, and True when settled."""
-    try:
-        if condition():
-            state.append(True)
-    except UNKNOWN as reason:
-        if not state:
-            state.append(reason)
-
-
 def _settled(state: list[Any]) -> bool:
     return bool(state) and state[-1] is True
 
@@ -292,7 +290,6 @@ FIXED: dict[str, Any] = {
     "k_steps": _steps,
     "k_numbered": _numbered,
     "k_rows": _rows,
-    "k_note": _note,
     "k_settled": _settled,
     "k_conclude": _conclude,
     "k_empty": _empty,
@@ -309,7 +306,8 @@ FIXED: dict[str, Any] = {
 class Runtime:
     """The functions that need the run: its data, its output, its limits."""
 
-    def __init__(self, runner: Any) -> None:
+    def __init__(self, runner: Any, explain: Callable[[BaseException], ScriptError]) -> None:
+        self._explain = explain
         self.runner = runner
         self.evaluator = runner.evaluator
         self.space = runner.evaluator.space
@@ -321,6 +319,7 @@ class Runtime:
             "__builtins__": {},
             **FIXED,
             "k_show": self._show,
+            "k_note": self._note,
             "k_put": self._put,
             "k_save": self._save,
             "k_today": self._today,
@@ -407,6 +406,15 @@ class Runtime:
         printed.append(" ".join(map(show, values)))
         if len(printed) > LONGEST:
             raise Mistake(f"显示的内容太多（最多 {LONGEST} 行）")
+
+    def _note(self, state: list[Any], condition: Callable[[], bool]) -> None:
+        """An element of 都满足 or 中有 … 满足: `state` keeps why the first one is unknown, and True when settled."""
+        try:
+            if condition():
+                state.append(True)
+        except UNKNOWN as reason:
+            if not state:
+                state.append(Told(self._explain(reason)))  # now, while the names still have their values
 
     def _put(self, target: Any, value: Any) -> None:
         if isinstance(target, View):

@@ -10,7 +10,7 @@ from ...types import ANY, NUMBER, Type
 from ..functions import LONGEST
 from ..values import declared
 from .calls import Calls
-from .emitted import SCALARS, Emitted, FunctionCode, Uncovered, Variable
+from .emitted import ROW, SCALARS, Emitted, FunctionCode, Uncovered, Variable
 
 
 class Statements(Calls):
@@ -183,7 +183,7 @@ class Statements(Calls):
         variable = self.declare(node.identifier, *element)
         body: list[Any] = []
         if element[0].kind == "feature" and not self.writing:
-            variable.index = "i_" + variable.python
+            variable.index = ROW + variable.python
         if node.numbering:
             number = self.declare(node.numbering, NUMBER, True)
         if node.where is not None:
