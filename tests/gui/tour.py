@@ -33,6 +33,12 @@ def picture(widget, name):
     widget.grab().save(str(OUT / f"{name}.png"))
 
 
+def screen(name):
+    """Keep what the whole screen shows, lists that pop up included."""
+    QgsApplication.processEvents()
+    QgsApplication.primaryScreen().grabWindow(0).save(str(OUT / f"{name}.png"))
+
+
 def window(name):
     """The top-level window with this class name or object name, or None."""
     for widget in QgsApplication.topLevelWidgets():
@@ -130,7 +136,8 @@ def step_script():
     editor.editor.setCursorPosition(3, 5)
     editor.editor._completion.ask()
     verdict["completion"] = editor.editor.isListActive()
-    picture(editor, "script_completion")
+    yield lambda: True
+    screen("script_completion")
     editor.editor.cancelList()
     editor.editor.setCursorPosition(3, 0)
     editor.editor.setSelection(3, 0, 4, 0)
