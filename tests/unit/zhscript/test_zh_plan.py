@@ -13,10 +13,15 @@ from zhscript_support import checked, opener
 from zhscript.engine import Cancelled, ScriptError, Stream, Table, bulk, run_rules, streamable
 
 
+def stretched(shapes, crs):
+    """Areas that are not those of the plane."""
+    return shapely.area(shapes) * 1.01
+
+
 def told(program, open_layer, indexed):
     """Everything that a run tells."""
     try:
-        report = run_rules(program, open_layer, indexed=indexed)
+        report = run_rules(program, open_layer, indexed=indexed, ellipsoidal_area=stretched)
     except ScriptError as error:
         return error.message
     return [

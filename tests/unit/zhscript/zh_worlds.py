@@ -157,11 +157,14 @@ def programs(draw) -> str:
     rule = f"规则“一”\n依据“对照”\n检查 项目 中的每个 甲{where}：\n{body}\n结束\n结束\n"
     if draw(st.booleans()):
         rule += f"例外“二” 针对“一”\n依据“对照”\n条件 {draw(conditions(1))}\n结束\n"
-    return HEAD + rule
+    basis = draw(st.sampled_from(["", "", "面积口径 椭球面积\n"]))
+    return HEAD.replace("\n", f"\n{basis}", 1) + rule
 
 
 # -- layers: slivers, shared edges, invalid, empty and missing geometries, points, lines, overlaps, 空
 
+with np.errstate(invalid="ignore"):
+    _NOWHERE = shapely.LineString([(1, 1), (math.nan, 2)])
 _corner = st.integers(0, 12)
 _sliver = st.sampled_from([0.0, 0.0, 0.0, 1e-9, 0.001, 0.5])
 
@@ -185,7 +188,7 @@ def _others(draw):
     if kind == "multi":
         return shapely.union(draw(boxes()), draw(boxes()))
     bowtie = shapely.Polygon([(0, 0), (6, 6), (6, 0), (0, 6)])
-    return draw(st.sampled_from([None, shapely.Polygon(), bowtie, shapely.MultiPoint([(1, 1), (3, 3)])]))
+    return draw(st.sampled_from([None, shapely.Polygon(), bowtie, _NOWHERE, shapely.MultiPoint([(1, 1), (3, 3)])]))
 
 
 _clean = st.lists(st.one_of(boxes(), boxes(), boxes(), boxes()), max_size=8)
