@@ -21,7 +21,7 @@ from ..functions_outside import OUTSIDE
 from ..table import Feature, Layer, View
 from ..values import arithmetic, make
 from .emitted import ROW, Variable
-from .runtime import Irregular, OverLimit, Told, TooDeep
+from .operations import Irregular, OverLimit, Told, TooDeep
 
 Place = tuple[int, int, int, int]  # line, byte column, end line, end byte column
 

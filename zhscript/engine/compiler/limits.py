@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
-from .runtime import OverLimit, TooDeep
+from .operations import OverLimit, TooDeep
 
 INTERVAL = 0.05  # s between looks; a cancel counts within 0.2 s
 DEEPEST = 200  # calls inside calls of functions that come back to themselves
