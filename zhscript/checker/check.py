@@ -223,7 +223,7 @@ class FileCheck:
         if check:
             check(item)
         elif self.program.kind == "工具箱" and not isinstance(item, s.Binding):
-            self.scopes.error("ZH441", "工具箱里只能写声明、设定、函数、工具和测试；这一行要写在工具里面", item)
+            self.scopes.error("ZH294", "工具箱里只能写声明、设定、函数、工具和测试；这一行要写在工具里面", item)
         elif self.program.kind == "规则集" and not isinstance(item, (s.Binding, s.Check)):
             self.scopes.error(
                 "ZH270", "规则集里只能写声明、设定、规则、检查和测试；按顺序执行的语句请写在“脚本”里", item
@@ -310,10 +310,10 @@ class FileCheck:
         check_tool(item, self.expressions, self.statements)
 
     def _check_formparameter(self, item: s.FormParameter) -> None:
-        self.scopes.error("ZH442", "这种参数要写在“工具”里面；规则的参数写作 参数 名 为 值", item)
+        self.scopes.error("ZH295", "这种参数要写在“工具”里面；规则的参数写作 参数 名 为 值", item)
 
     def _check_output(self, item: s.Output) -> None:
-        self.scopes.error("ZH442", "“输出”要写在“工具”里面", item)
+        self.scopes.error("ZH295", "“输出”要写在“工具”里面", item)
 
     def _check_rule(self, item: s.Rule) -> None:
         self._rule_headers(item.headers)

@@ -32,7 +32,7 @@ def declare_tools(tools: list[s.Tool], name: str, source: Source, expressions: F
     """Read the heads of all tools, so that scripts may call a tool that stands further below."""
     for tool in tools:
         if tool.title in expressions.tools:
-            expressions.scopes.error("ZH430", f"工具“{tool.title}”的名字重复了", tool)
+            expressions.scopes.error("ZH211", f"工具“{tool.title}”的名字重复了", tool)
         expressions.tools[tool.title] = declare(tool, name, source, expressions.scopes.error)
 
 
@@ -43,7 +43,7 @@ def check_tool(tool: s.Tool, expressions: Fitting, statements: Statements) -> No
     expressions.scopes.push()
     try:
         for line in tool.layers:
-            expressions.scopes.error("ZH440", "工具里的图层写作 参数 名：图层；固定的图层请写在工具外面", line)
+            expressions.scopes.error("ZH293", "工具里的图层写作 参数 名：图层；固定的图层请写在工具外面", line)
         _parameters(tool, declaration, expressions)
         for output, node in zip(declaration.outputs, tool.outputs):
             kind = _output_type(output, expressions)
@@ -71,7 +71,7 @@ def _parameters(tool: s.Tool, declaration: ToolDeclaration, expressions: Fitting
         elif isinstance(node, s.Parameter):
             expressions.scopes.declare(node.identifier, Symbol("parameter", expressions.type_of(node.value), node))
         else:
-            expressions.scopes.error("ZH440", "工具里的参数不能按日期分段，请写在工具外面", node)
+            expressions.scopes.error("ZH293", "工具里的参数不能按日期分段，请写在工具外面", node)
 
 
 def _default(parameter: ToolParameter, kind: Type, node: Any, expressions: Fitting) -> None:
@@ -79,7 +79,7 @@ def _default(parameter: ToolParameter, kind: Type, node: Any, expressions: Fitti
     given = expressions.type_of(node)
     if parameter.kind in SOURCES:
         if given != TEXT:
-            expressions.scopes.error("ZH439", "图层和表格的默认值要写数据的名字，例如 默认“DLTB”", node)
+            expressions.scopes.error("ZH220", "图层和表格的默认值要写数据的名字，例如 默认“DLTB”", node)
     elif parameter.default is None:
         expressions._same(given, kind, node)
 

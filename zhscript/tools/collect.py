@@ -124,9 +124,9 @@ class _Reader:
             return []
         title, _ = self._options(node, ("标题",))
         if typed.kind not in SOURCES and node.fields:
-            self._note("ZH431", "只有图层和表格的输出有“字段”", node)
+            self._note("ZH212", "只有图层和表格的输出有“字段”", node)
         if typed.kind in ("field", "save", "file", "folder", "choice", "choices", "crs", "extent", "colour", "point"):
-            self._note("ZH432", f"输出不能是“{typed.word}”；可以是图层、表格、数、文本、日期、是否", node.type)
+            self._note("ZH213", f"输出不能是“{typed.word}”；可以是图层、表格、数、文本、日期、是否", node.type)
         fields = [(field.identifier.text, field.type.text if field.type else "") for field in node.fields]
         return [
             ToolOutput(
@@ -148,14 +148,14 @@ class _Reader:
         layers |= {layer.identifier.name for layer in tool.layers if isinstance(layer, s.Layer)}
         for node in tool.parameters:
             if isinstance(node, s.FormParameter) and node.type.part and node.type.name not in layers:
-                self._note("ZH433", f"“{node.type.text}”不是这个工具的图层或表格参数", node.type)
+                self._note("ZH214", f"“{node.type.text}”不是这个工具的图层或表格参数", node.type)
 
     def _name(self, identifier: s.Identifier) -> None:
         key = identifier.name.casefold()
         if key in self._names:
-            self._note("ZH434", f"这个工具里已经有“{identifier.text}”了，请换一个名字", identifier)
+            self._note("ZH215", f"这个工具里已经有“{identifier.text}”了，请换一个名字", identifier)
         elif key in RESERVED:
-            self._note("ZH434", f"“{identifier.text}”是每个工具都有的选项，请换一个名字", identifier)
+            self._note("ZH215", f"“{identifier.text}”是每个工具都有的选项，请换一个名字", identifier)
         self._names.add(key)
 
     # -- types
@@ -167,10 +167,10 @@ class _Reader:
         if kind is None:
             unit = find_unit(node.name)
             if unit is None and node.name.endswith("的字段"):
-                self._note("ZH433", f"这个工具没有叫“{node.text[:-3]}”的图层或表格参数", node)
+                self._note("ZH214", f"这个工具没有叫“{node.text[:-3]}”的图层或表格参数", node)
                 return None
             if unit is None:
-                self._note("ZH435", f"参数没有“{node.text}”这种类型；可以写 {'、'.join(KINDS)}，或单位", node)
+                self._note("ZH216", f"参数没有“{node.text}”这种类型；可以写 {'、'.join(KINDS)}，或单位", node)
                 return None
             return _Typed(
                 "quantity" if any(unit.dimension) else "number", node.text, dimension=unit.dimension, unit=node.text
@@ -183,25 +183,25 @@ class _Reader:
 
     def _field_type(self, node: s.TypeName) -> Optional[_Typed]:
         if node.part is None or node.part.name != "字段" or node.arguments:
-            self._note("ZH435", "这里只能写“图层名的字段”", node)
+            self._note("ZH216", "这里只能写“图层名的字段”", node)
             return None
         return _Typed("field", self._source.slice(node.start, node.end), parent=node.name)
 
     def _arguments(self, node: s.TypeName, typed: _Typed) -> None:
         if node.arguments and typed.kind not in _TAKES_ARGUMENTS:
-            self._note("ZH436", f"“{node.text}”后面不用写括号", node)
+            self._note("ZH217", f"“{node.text}”后面不用写括号", node)
             return
         if typed.kind == "layer":
             self._geometry(node, typed)
             return
         words = [argument.value.value for argument in node.arguments if isinstance(argument.value, s.Text)]
         if len(words) != len(node.arguments) or any(not word.strip() for word in words):
-            self._note("ZH436", f"“{node.text}”的括号里要写带引号的文字", node)
+            self._note("ZH217", f"“{node.text}”的括号里要写带引号的文字", node)
         elif len(set(words)) < len(words):
-            self._note("ZH436", "同一个选项写了两次", node)
+            self._note("ZH217", "同一个选项写了两次", node)
         if typed.kind in ("choice", "choices"):
             if not words:
-                self._note("ZH436", f"要写出有哪些选项，例如 {node.text}（“甲”，“乙”）", node)
+                self._note("ZH217", f"要写出有哪些选项，例如 {node.text}（“甲”，“乙”）", node)
             typed.options = tuple(words)
         else:
             typed.suffixes = tuple(word.lower().lstrip("*").lstrip(".") for word in words)
@@ -209,7 +209,7 @@ class _Reader:
     def _geometry(self, node: s.TypeName, typed: _Typed) -> None:
         words = [a.value.identifier.name if isinstance(a.value, s.Name) else "" for a in node.arguments]
         if len(words) > 1 or any(word not in GEOMETRIES for word in words):
-            self._note("ZH436", "图层后面的括号里写 点、线 或 面 中的一个，不写则都可以", node)
+            self._note("ZH217", "图层后面的括号里写 点、线 或 面 中的一个，不写则都可以", node)
         elif words:
             typed.geometry = GEOMETRIES[words[0]]
 
@@ -219,13 +219,13 @@ class _Reader:
         for option in node.options:
             word = option.identifier.name
             if word not in known:
-                self._note("ZH437", f"这里没有“{option.identifier.text}”这一项；可以写 {'、'.join(known)}", option)
+                self._note("ZH218", f"这里没有“{option.identifier.text}”这一项；可以写 {'、'.join(known)}", option)
             elif word == "可选":
                 optional = True
             elif isinstance(option.value, s.Text) and option.value.value.strip():
                 title = option.value.value
             else:
-                self._note("ZH437", f"“{word}”后面要写带引号的文字", option)
+                self._note("ZH218", f"“{word}”后面要写带引号的文字", option)
         return title, optional
 
     # -- limits and defaults
@@ -235,21 +235,21 @@ class _Reader:
         if node.range:
             pairs += [("不小于", node.range[0]), ("不大于", node.range[1])]
         if pairs and typed.kind not in NUMBERS and typed.kind != "date":
-            self._note("ZH438", f"“{typed.word}”没有大小，不能写范围", node)
+            self._note("ZH219", f"“{typed.word}”没有大小，不能写范围", node)
             return ()
         limits = []
         for operator, value in pairs:
             if operator not in _ORDERED:
-                self._note("ZH438", f"范围要用 不小于、不大于、大于、小于、介于 写，不能用“{operator}”", value)
+                self._note("ZH219", f"范围要用 不小于、不大于、大于、小于、介于 写，不能用“{operator}”", value)
                 continue
             limit = constant(value)
             if limit is NOT_CONSTANT or not self._fits(typed, limit):
-                self._note("ZH438", f"范围要写成确定的{typed.word}", value)
+                self._note("ZH219", f"范围要写成确定的{typed.word}", value)
             else:
                 bound = limit.value if isinstance(limit, Amount) else limit
                 limits.append(Limit(operator, bound, self._source.slice(value.start, value.end)))
         if node.range and len(limits) == 2 and limits[0].value > limits[1].value:
-            self._note("ZH438", "“介于”前面的数要不大于后面的数", node.range[0])
+            self._note("ZH219", "“介于”前面的数要不大于后面的数", node.range[0])
         return tuple(limits)
 
     def _fits(self, typed: _Typed, value: Any) -> bool:
@@ -269,12 +269,12 @@ class _Reader:
         if value is NOT_CONSTANT:
             return parameter  # computed when the tool is called; the checker looks at its type
         if not _is_default(parameter, value):
-            self._note("ZH439", f"默认值要是{parameter.word}", node)
+            self._note("ZH220", f"默认值要是{parameter.word}", node)
             return parameter
         try:
             return replace(parameter, default=convert(parameter, value.value if isinstance(value, Amount) else value))
         except ToolError as error:
-            self._note("ZH439", f"默认值不合适：{error.message.partition('）')[2]}", node)
+            self._note("ZH220", f"默认值不合适：{error.message.partition('）')[2]}", node)
             return parameter
 
 
