@@ -8,9 +8,11 @@ from typing import Iterator
 from .. import vocabulary as words
 from ..library import BUFFERS, FUNCTIONS, Function
 from ..meanings import explain
+from ..syntax import Rule
 from ..types import Type, named_type
 from ..units import COUNTERS, MEASURES
 from . import declaring
+from .arguments import argument_names, open_call
 from .context import FORMAT, TEXT, Context
 from .inference import Inference
 from .items import FIELD, FUNCTION, KEYWORD, LAYER, NAME, TYPE, UNIT, VALUE, Group, Item
@@ -68,6 +70,10 @@ class Candidates:
             yield from self._members()
         elif context.last == "_CONVERT":
             yield Group(_units())
+        elif context.last == "QUANTITY" and len(context.before) > 1 and context.before[-2].kind == "_OF":
+            yield Group(Item(word, FUNCTION, documentation=explain(word)) for word in sorted(BUFFERS))
+        elif declaring.types_field(context):
+            yield Group((*_types(), *_units()))
         elif declaring.declares_field(context):
             yield Group(declaring.fields_to_declare(context))
         elif context.last == "LAYER":
@@ -82,12 +88,20 @@ class Candidates:
             yield Group(_header_values(context.before[0].text))
         elif {"NAME", "WORD"} & context.expected and context.last not in _NEW_NAME:
             if self._annotates():
-                yield Group(Item(word, TYPE, "类型", documentation=explain(word)) for word in sorted(words.TYPE_WORDS))
+                yield Group(_types())
                 yield self._names(layers_first=True)
             else:
+                yield Group(argument_names(context, self.model, self._receiver()))
                 yield self._names(context.last in _LAYER_FIRST)
                 if context.last not in _LAYER_FIRST:
                     yield _library()
+
+    def _receiver(self) -> str:
+        """The key of the layer of which a function is asked: 控规指标 的查找（."""
+        place = open_call(self.context)
+        if place is None or place < 2 or self.context.before[place - 1].kind != "_OF":
+            return ""
+        return self.inference.type_before(place - 1).layer
 
     # -- keywords
 
@@ -102,6 +116,8 @@ class Candidates:
         for kind, item in SNIPPETS.items() if context.at_head else ():
             if kind in context.expected and self._sensible("", kind):
                 yield item
+        if "_BASIS" in context.expected and not context.at_head:
+            yield Item("依据", KEYWORD, rank=3, documentation=explain("依据"))
         if "_OTHER" in context.expected and not context.at_head:
             yield Item("其他", KEYWORD, rank=6, documentation=explain("其他"))
 
@@ -109,7 +125,7 @@ class Candidates:
         """Leave out what the grammar allows but the place does not."""
         inside = [line[0].kind for line in self.context.lines]
         if kind == "META":
-            return (word in _FILE_HEADERS) != bool(inside and inside[0] in _WITH_HEADERS)
+            return word == "说明" or (word in _FILE_HEADERS) != bool(inside and inside[0] in _WITH_HEADERS)
         return kind not in ("_REQUIRE", "_HINT") or "_CHECK" in inside or "_RULE" in inside
 
     # -- names and expressions
@@ -148,6 +164,8 @@ class Candidates:
         layer = kind.layer or (kind.item.layer if kind.item is not None else "")
         if layer or kind.kind == "any":
             yield self._fields(layer)
+        if kind.kind == "any":
+            yield Group(self._of_findings())
         yield Group((*self._own_functions(), *_functions(kind), *self._relations(kind)))
 
     def _fields(self, layer: str) -> Group:
@@ -161,6 +179,14 @@ class Candidates:
                 if not layer or symbol.owner == layer
             )
         return self.model.groups[key]
+
+    def _of_findings(self) -> Iterator[Item]:
+        """规则“…” 的报告 的第1个 的占用面积: what the rule's check sets."""
+        titles = {lexeme.text.strip('“”"') for lexeme in self.context.before if lexeme.kind == "STRING"}
+        rules = [rule for rule in self.model.program.of_kind(Rule) if rule.title in titles]
+        for symbol in self.model.symbols:
+            if symbol.role == "设定" and any(rule.start <= symbol.declared.start < rule.end for rule in rules):
+                yield Item(symbol.text, NAME, partial(describe, symbol, self.model), "", 0, plain=False)
 
     def _own_functions(self) -> Iterator[Item]:
         for symbol in self._visible():
@@ -220,6 +246,10 @@ def _takes(function: Function, kind: Type) -> bool:
         or takes[0] in _TAKEN.get(kind.kind, ())
         or (shapes and "shape" in takes)
     )
+
+
+def _types() -> Iterator[Item]:
+    yield from (Item(word, TYPE, "类型", documentation=explain(word)) for word in sorted(words.TYPE_WORDS))
 
 
 def _units(counters: bool = False) -> Iterator[Item]:

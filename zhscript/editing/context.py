@@ -18,7 +18,7 @@ CODE, TEXT, FORMAT, COMMENTED = "code", "text", "format", "comment"
 _DECORATION = re.compile("[，,、：:]")
 _WINDOW = 120  # lines that are read when no block begins nearer
 _LONGEST_WINDOW = 6000  # characters
-_TOP = re.compile(f"^[{BLANK}]*(?:规则|标准|测试|工具|函数|例外)(?![{BLANK}]*[集箱])", re.MULTILINE)
+_TOP = re.compile(f"^[{BLANK}]*(?:(?:规则|标准|测试|工具|函数)(?![{BLANK}]*[集箱])|例外[^\n]*针对)", re.MULTILINE)
 _COMMENT = re.compile(COMMENT)
 _NUMBER = re.compile(r"(?<![\w.．])[0-9０-９]+(?:[.．][0-9０-９]+)?([^\W0-9０-９]*)$")
 
@@ -77,7 +77,8 @@ def contexts(text: str, offset: int, names: frozenset[str]) -> list[Context]:
         if number and (number.group(1) or offset == number.end()):
             earlier, before = _cut(text, start, number.start(), known)
             lines = split_lexemes(earlier)
-            return [Context(CODE, number.group(1), number.start(1), before, lines=lines, after_number=True)]
+            units = Context(CODE, number.group(1), number.start(1), before, lines=lines, after_number=True)
+            return [units, *(_code(text, start, offset, known) if number.group(1) else [])]
         return _code(text, start, offset, known)
     opened += line_start
     earlier, before = _cut(text, start, opened, known)

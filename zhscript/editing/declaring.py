@@ -29,6 +29,12 @@ def declares_field(context: Context) -> bool:
     )
 
 
+def types_field(context: Context) -> bool:
+    """Whether the place is one for the type or unit of a field: 字段 面积（."""
+    kinds = [lexeme.kind for lexeme in context.before]
+    return context.last == "_OPEN" and context.statement in ("LAYER", "_FIELDS", "_OUTPUT") and "_FIELDS" in kinds
+
+
 def in_fields(context: Context) -> bool:
     """Whether the place is in a list of fields, outside brackets."""
     kinds = [lexeme.kind for lexeme in context.before]

@@ -81,10 +81,9 @@ class Inference:
         return {"NUMBER": Type("number"), "RATIO": Type("number"), "DATE": DATE}.get(last.kind, ANY)
 
     def _name(self, name: str) -> Type:
-        if name in self.local:
-            return self._types[name]
         found = [symbol for symbol in self.model.visible(self._visible_at) if symbol.name == name]
-        return self._symbol(found[-1]) if found else {"今天": DATE}.get(name, ANY)
+        kind = self._symbol(found[-1]) if found else {"今天": DATE}.get(name, ANY)
+        return self._types.get(name, ANY) if kind.kind == "any" and name in self.local else kind
 
     def _symbol(self, symbol: Symbol) -> Type:
         if symbol.role in ("图层", "表格"):
@@ -130,6 +129,8 @@ class Inference:
         kinds = [lexeme.kind for lexeme in line[start:end]]
         if "_EACH" in kinds:
             return list_of(self._item(self.type_before(start + kinds.index("_EACH"), line, start + 1)))
+        if "_UNTIL" in kinds or "_COMMA" in kinds:  # （1 至 10）, （“甲”，“乙”）
+            return list_of(self.type_before(end - 1, line, start + 1))
         return self.type_before(end - 1, line, start + 1)
 
     def compares_land_use(self) -> bool:
