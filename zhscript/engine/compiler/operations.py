@@ -278,6 +278,7 @@ FIXED: dict[str, Any] = {
     "k_write": _write,
     "k_append": list.append,
     "k_len": len,
+    "k_list": list,
     "k_full": _full,
     "k_places": _places,
     "k_join": _join,

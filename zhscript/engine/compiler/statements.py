@@ -178,6 +178,8 @@ class Statements(Calls):
             raise Uncovered("如果出错")
         at = self.range(node)
         source, element = self.source(node.source)
+        if element[0].kind != "feature":
+            source = self.call("k_list", [source], at)  # the body may change the list that it goes through
         ahead, self.before = self.before, []
         self.scopes.append({})
         variable = self.declare(node.identifier, *element)
