@@ -11,7 +11,7 @@ from ..diagnostics import Source
 from ..program import Program
 from ..units import NONE, Dimension, find_unit
 from .constants import NOT_CONSTANT, Amount, constant, unit_of
-from .convert import convert
+from .convert import convert, wanted
 from .declaration import (
     DIMENSIONS,
     GEOMETRIES,
@@ -269,7 +269,7 @@ class _Reader:
         if value is NOT_CONSTANT:
             return parameter  # computed when the tool is called; the checker looks at its type
         if not _is_default(parameter, value):
-            self._note("ZH220", f"默认值要是{parameter.word}", node)
+            self._note("ZH220", f"默认值要写{wanted(parameter)}", node)
             return parameter
         try:
             return replace(parameter, default=convert(parameter, value.value if isinstance(value, Amount) else value))
