@@ -8,6 +8,7 @@ from .. import syntax as s
 from ..diagnostics import Source
 from ..program import LayerDeclaration
 from ..tools.collect import declare
+from ..tools.constants import NOT_CONSTANT, constant
 from ..tools.declaration import SOURCES, ToolDeclaration, ToolOutput, ToolParameter
 from ..types import ANY, BOOLEAN, DATE, NULL, NUMBER, SHAPE, TEXT, Type, list_of, named_type, number_of
 from .scope import Symbol
@@ -78,9 +79,9 @@ def _default(parameter: ToolParameter, kind: Type, node: Any, expressions: Fitti
     """A default that is computed when the tool is called must be of the parameter's type."""
     given = expressions.type_of(node)
     if parameter.kind in SOURCES:
-        if given != TEXT:
+        if given != TEXT and not given.failed:
             expressions.scopes.error("ZH220", "图层和表格的默认值要写数据的名字，例如 默认“DLTB”", node)
-    elif parameter.default is None:
+    elif constant(node) is NOT_CONSTANT:  # the head tells about constants
         expressions._same(given, kind, node)
 
 
