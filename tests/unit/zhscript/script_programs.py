@@ -121,6 +121,9 @@ def tree(value):
         )
     if isinstance(value, s.ListOf):
         return ("ListOf", tuple(map(tree, value.items)))
+    if isinstance(value, s.If) and len(value.otherwise) == 1 and isinstance(value.otherwise[0], s.If):
+        rest = value.otherwise[0]  # Python does not tell 否则 with a 如果 in it from 否则如果
+        return tree(s.If(0, 0, [*value.branches, *rest.branches], rest.otherwise))
     if isinstance(value, Node):
         parts = {k: v for k, v in vars(value).items() if k not in ("start", "end", "text")}
         return (type(value).__name__, *(tree(part) for part in parts.values()))
