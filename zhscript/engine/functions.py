@@ -13,7 +13,7 @@ import shapely
 from ..constants import rounded
 from ..units import DAYS, LENGTH, MONTHS, NONE, Dimension
 from .errors import Mistake, Undetermined
-from .pace import BETWEEN, look, paced, sort_paced
+from .pace import look, paced, sort_paced
 from .table import _read_date
 from .values import (
     EMPTY_SUM,
@@ -33,6 +33,7 @@ from .values import (
 )
 
 _LONGEST_PATTERN = 200
+_BETWEEN_TRIES = 64  # places where a pattern is tried between two looks at the run
 CIRCLE_SEGMENTS = 32  # per quarter: the area is within 0.04 %
 
 
@@ -226,7 +227,7 @@ def _matches(text: Any, pattern: Any) -> bool:
         elif star >= 0:
             mark, index = mark + 1, star + 1
             place = mark
-            if mark % BETWEEN == 0:
+            if mark % _BETWEEN_TRIES == 0:
                 look()
         else:
             return False

@@ -7,13 +7,14 @@ import gc
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import CodeType
 from typing import Any, Callable, Iterator
 
 from ... import syntax as s
 from ...program import Program
 from ...types import ANY, NUMBER
-from .emitted import SCALARS, Requests, Variable
+from .emitted import SCALARS, Requests, Uncovered, Variable
 from .failure import file_of, nodes
 from .layout import Layout
 from .statements import Statements
@@ -101,6 +102,17 @@ class Emitter(Statements):
         if kind is ANY:
             tree = self.call("k_copy", [self.boxed(value, at)], at)
         return [self.assign(self.declare(item.identifier, kind, value.sure).python, tree, at)]
+
+    def _do_datedparameter(self, item: s.DatedParameter) -> list[Any]:
+        """The value at the date of the run, which the runner chooses; constants only."""
+        at, values = self.range(item), [since.value for since in item.values]
+        kind = self.types[values[0]]
+        literal = all(self.constants.get(value) is not None or isinstance(value, (s.Text, s.Date)) for value in values)
+        if not literal or kind.kind not in SCALARS:
+            raise Uncovered("参数")
+        maker = self.requests.name("k_dated", item.start, lambda runtime: partial(runtime.dated, item))
+        tree = self.call("k_plain", [self.call(maker, [], at)], at)
+        return [self.assign(self.declare(item.identifier, kind, True).python, tree, at)]
 
     def _declare_functions(self, functions: list[s.Function]) -> None:
         self.formals = {item.identifier.name: item.formals for item in functions}

@@ -107,6 +107,10 @@ class Runtime:
 
         return call
 
+    def dated(self, item: s.DatedParameter) -> Any:
+        """The value of a dated parameter at the date of the run."""
+        return self.runner._dated(item)
+
     def member(self, node: s.Member) -> Callable[[Any], Any]:
         """甲 的 乙 for a value whose type is not known."""
         return lambda base: self.evaluator._member_of(base, node)
