@@ -20,7 +20,7 @@ from .units import MEASURES
 
 MAXIMUM_LITERAL = 60
 MOST_READINGS = 8
-MOST_WORDS = 100  # of a run whose other readings are looked for
+LONGEST_RUN = 200  # characters of a run whose other readings are looked for
 
 # in front of a quoted text these words refer to something by its title
 REFERENCES = {
@@ -374,7 +374,7 @@ class _Cut:
         return self._emit("WORD", start, end)
 
     def _other_readings(self) -> list[list[str]]:
-        if len(self.kinds) > MOST_WORDS:
+        if len(self.run) > LONGEST_RUN:
             return []
         found = readings(self._first_place, self.run, 0, "", set())
         return [reading for reading in islice(found, MOST_READINGS) if reading != self.texts]
