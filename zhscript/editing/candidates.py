@@ -6,6 +6,7 @@ from functools import lru_cache, partial
 from typing import Iterator
 
 from .. import vocabulary as words
+from ..lexer import Lexeme
 from ..library import BUFFERS, FUNCTIONS, Function
 from ..meanings import explain
 from ..syntax import Rule
@@ -154,8 +155,21 @@ class Candidates:
     def _visible(self) -> list[Symbol]:
         """The names in scope. What the block declares above counts even when the model could not read the block."""
         known = {symbol.name: symbol for symbol in self.model.visible(self._visible_at)}
+        first = self.context.lines[0] if self.context.lines else []
+        if first and first[0].kind == "_EXCEPTION":  # it knows the names of the rule that it is made for
+            known.update({symbol.name: symbol for symbol in self._inside_rules(first)})
         known.update(self.inference.local)
         return list(known.values())
+
+    def _inside_rules(self, lexemes: list[Lexeme]) -> list[Symbol]:
+        """The names inside the rules whose titles stand among the lexemes."""
+        titles = {lexeme.text.strip('“”"') for lexeme in lexemes if lexeme.kind == "STRING"}
+        rules = [rule for rule in self.model.program.of_kind(Rule) if rule.title in titles]
+        return [
+            symbol
+            for symbol in self.model.symbols
+            if symbol.owner is None and any(rule.start <= symbol.declared.start < rule.end for rule in rules)
+        ]
 
     # -- members
 
@@ -182,10 +196,8 @@ class Candidates:
 
     def _of_findings(self) -> Iterator[Item]:
         """规则“…” 的报告 的第1个 的占用面积: what the rule's check sets."""
-        titles = {lexeme.text.strip('“”"') for lexeme in self.context.before if lexeme.kind == "STRING"}
-        rules = [rule for rule in self.model.program.of_kind(Rule) if rule.title in titles]
-        for symbol in self.model.symbols:
-            if symbol.role == "设定" and any(rule.start <= symbol.declared.start < rule.end for rule in rules):
+        for symbol in self._inside_rules(self.context.before):
+            if symbol.role == "设定":
                 yield Item(symbol.text, NAME, partial(describe, symbol, self.model), "", 0, plain=False)
 
     def _own_functions(self) -> Iterator[Item]:
