@@ -7,8 +7,9 @@ from typing import Callable, Iterable
 from .. import syntax as s
 from ..diagnostics import Diagnostic, Problem
 from ..program import Program
-from .from_python import PythonReader, parse
+from .from_python import PythonReader
 from .from_python_expressions import Unknown
+from .from_python_tree import parse
 from .postgis import rule_query
 from .python_module import script_text
 from .python_rules import rules_text

@@ -11,6 +11,7 @@ from typing import Any, Optional
 
 from .from_python_expressions import ExpressionsFromPython, Unknown
 from .from_python_names import ScopeNames, is_fresh, kind_of, used_names, walk_scope
+from .from_python_tree import assigns, blocks, defines, flat, is_copy, only_read
 from .python_module import ANNOTATIONS, support
 from .spelling import spelt_number
 
@@ -18,7 +19,6 @@ _MODULES = frozenset({"__future__", "math", "datetime", "calendar", "functools",
 _WORDS = {python: word for word, python in ANNOTATIONS.items()}
 _AUGMENTED = {ast.Add: "增加", ast.Sub: "减少"}
 _OPERATORS = {ast.Mult: "乘以", ast.Div: "除以"}
-DEEPEST = 60
 
 
 class PythonReader(ExpressionsFromPython):
@@ -26,7 +26,7 @@ class PythonReader(ExpressionsFromPython):
 
     def __init__(self, tree: ast.Module) -> None:
         brought = set(support())
-        self.body = [item for item in _flat(tree.body) if _defines(item) not in brought]
+        self.body = [item for item in flat(tree.body) if defines(item) not in brought]
         self.functions = frozenset(item.name for item in self.body if isinstance(item, ast.FunctionDef))
         self.lines: list[tuple[str, int]] = []
         self.problems: list[Unknown] = []
@@ -135,7 +135,7 @@ class PythonReader(ExpressionsFromPython):
     def _hoist(self, body: list[ast.stmt]) -> None:
         """Names that get their first value inside a block but are used outside it are declared before."""
         for name in self.scope.assigned:
-            if not any(_assigns(item, name) for item in body) and self._used_across(body, name):
+            if not any(assigns(item, name) for item in body) and self._used_across(body, name):
                 self._declared[-1].add(name)
                 self.write(f"变量 {self.name(name)} 为 空", body[0])
 
@@ -143,7 +143,7 @@ class PythonReader(ExpressionsFromPython):
         holders = [item for item in body if name in used_names([item])]
         if len(holders) > 1:
             return True
-        inner = _blocks(holders[0]) if holders else []
+        inner = blocks(holders[0]) if holders else []
         return sum(name in used_names(block) for block in inner) > 1
 
     def _is_declared(self, name: str) -> bool:
@@ -193,7 +193,7 @@ class PythonReader(ExpressionsFromPython):
             root = root.value
         changed = self.scope.mutated | self.file.mutated
         names = used_names([value]) if not is_fresh(value) or kind_of(value) in ("list", "dict") else set()
-        aliased = [name for name in names if name in changed and not _only_read(value, name)]
+        aliased = [name for name in names if name in changed and not only_read(value, name)]
         shared = isinstance(target, ast.Name) and isinstance(value, ast.Name) and not self._is_scalar(value.id)
         if aliased or (shared and isinstance(root, ast.Name) and root.id in changed):
             message = "两个名字指着同一个列表或字典，其中一个后来改变了，中文脚本里它们各是各的；请用别的写法"
@@ -307,9 +307,9 @@ class PythonReader(ExpressionsFromPython):
         self.write("结束", node)
 
     def _source(self, source: ast.expr, node: ast.For) -> str:
-        root = source.args[0] if _is_copy(source) else source  # type: ignore[attr-defined]
+        root = source.args[0] if is_copy(source) else source  # type: ignore[attr-defined]
         changed = ScopeNames(node.body).mutated
-        if not _is_copy(source) and used_names([root]) & changed:
+        if not is_copy(source) and used_names([root]) & changed:
             raise Unknown("循环里改变了正在循环的列表，中文脚本里循环的是原来的列表；请用 list(…)", node)
         keys = " 的键列表" if self.kind(root) == "dict" else ""
         return self.operand(root) + keys
@@ -365,61 +365,3 @@ class PythonReader(ExpressionsFromPython):
             last = f"（{self.operand(high)} {'减去' if step_value > 0 else '加上'} 1）"
         step = "" if step_value == 1 else f"，每次{'增加' if step_value > 0 else '减少'} {abs(step_value)}"
         self.write(f"循环 {self.name(target.id)} 从 {self.operand(low)} 到 {last}{step}：", node)
-
-
-def _flat(body: list[ast.stmt]) -> list[ast.stmt]:
-    """The statements of the file, those under `if __name__ == "__main__"` among them."""
-    result: list[ast.stmt] = []
-    for item in body:
-        main = isinstance(item, ast.If) and "__name__" in used_names([item.test]) and not item.orelse
-        result += item.body if main else [item]  # type: ignore[attr-defined]
-    return result
-
-
-def _defines(item: ast.stmt) -> str:
-    return item.name if isinstance(item, (ast.FunctionDef, ast.ClassDef)) else ""
-
-
-def _assigns(item: ast.stmt, name: str) -> bool:
-    if isinstance(item, ast.AnnAssign):
-        return isinstance(item.target, ast.Name) and item.target.id == name
-    return isinstance(item, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in item.targets)
-
-
-def _blocks(item: ast.stmt) -> list[list[ast.stmt]]:
-    blocks = [getattr(item, "body", []), getattr(item, "orelse", [])]
-    return [block for block in blocks if block]
-
-
-def _only_read(value: ast.expr, name: str) -> bool:
-    """Whether a list is only asked something in an expression (len(表), 表[0], 表 in …), not handed on."""
-    direct = [value] if isinstance(value, ast.Name) else list(ast.iter_child_nodes(value))
-    handed = isinstance(value, (ast.Name, ast.List, ast.Dict, ast.IfExp))
-    return not (handed and any(isinstance(part, ast.Name) and part.id == name for part in direct))
-
-
-def _is_copy(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "list" and bool(node.args)
-
-
-def parse(text: str) -> ast.Module:
-    """The tree of a Python program. Raises `Unknown` for a text that is none."""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError as error:
-        place = ast.Constant(None, lineno=error.lineno or 1, col_offset=0)
-        raise Unknown("这里不合 Python 的语法", place) from None
-    except (ValueError, RecursionError, MemoryError):
-        raise Unknown("这不是 Python 程序，或者式子套得太深", None) from None
-    if _depth(tree) > DEEPEST:
-        raise Unknown("式子或语句套得太深", None)
-    return tree
-
-
-def _depth(tree: ast.AST) -> int:
-    deepest, waiting = 0, [(tree, 0)]
-    while waiting:
-        node, depth = waiting.pop()
-        deepest = max(deepest, depth)
-        waiting += [(child, depth + 1) for child in ast.iter_child_nodes(node)]
-    return deepest
