@@ -53,3 +53,37 @@ def test_no_condition_is_misread(seed, data_folder, monkeypatch):
     misread, unnoticed, noticed = judge(generator, 100)
     assert (misread, unnoticed) == (0, 0)
     assert noticed or not any("的" in name for name in generator.values)
+
+
+AMBIGUOUS = """规则集 甲
+图层 宗地 来自“ZD”，字段 高度（米）
+规则“一”
+依据“乙”
+检查 宗地 中的每个 地块：
+    设定 地块的高度 为 5米
+    要求 {} 大于 3米
+结束
+结束
+"""
+
+
+def test_two_readings_are_shown_and_each_can_be_chosen():
+    text = AMBIGUOUS.format("地块的高度")
+    program, told = check_text(text)
+    assert program is None
+    assert [(item.line, item.column, item.end_column) for item in told if item.code == "ZH131"] == [(7, 8, 13)]
+    fixes = next(item.fixes for item in told if item.code == "ZH131")
+    assert [fix["edits"][0]["text"] for fix in fixes] == ["【地块的高度】", "地块 的 高度"]
+
+
+@pytest.mark.parametrize("written", ["【地块的高度】", "地块 的 高度", "地块的 高度"])
+def test_a_chosen_reading_is_accepted(written):
+    program, told = check_text(AMBIGUOUS.format(written))
+    assert program is not None, told
+
+
+def test_words_that_only_look_ambiguous_are_accepted():
+    names = "".join(f"设定 {name} 为 3\n" for name in ("高度", "建筑高度", "其他费用", "费用"))
+    text = f"脚本 甲\n{names}显示 建筑高度加上其他费用加上高度"
+    program, told = check_text(text)
+    assert program is not None, told
