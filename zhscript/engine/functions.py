@@ -8,11 +8,16 @@ import re
 from fractions import Fraction
 from typing import Any, Callable
 
-import shapely
-
 from ..constants import rounded
-from ..units import DAYS, LENGTH, MONTHS, NONE, Dimension
+from ..units import DAYS, MONTHS, Dimension
+from .arguments import date as _date
+from .arguments import integer as _integer
+from .arguments import items
+from .arguments import known as _known
+from .arguments import plain as _plain
+from .arguments import text as _text
 from .errors import Mistake, Undetermined
+from .functions_shapes import SHAPES
 from .pace import look, paced, sort_paced
 from .table import _read_date
 from .values import (
@@ -27,54 +32,12 @@ from .values import (
     make,
     round_half_even,
     show,
-    sort,
     split,
     whole,
 )
 
 _LONGEST_PATTERN = 200
 _BETWEEN_TRIES = 64  # places where a pattern is tried between two looks at the run
-CIRCLE_SEGMENTS = 32  # per quarter: the area is within 0.04 %
-
-
-def _known(value: Any, what: str) -> Any:
-    if value is None:
-        raise Undetermined(f"{what}为空")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(_known(value, "文字"), str):
-        raise Mistake(f"这里要文字，现在是“{show(value)}”；可以先“转为文本”")
-    return value
-
-
-def _integer(value: Any) -> int:
-    number, dimension = split(_known(value, "数"))
-    integer = whole(number)
-    if dimension != NONE or integer is None:
-        raise Mistake(f"这里要整数，现在是“{show(value)}”")
-    return integer
-
-
-def _plain(value: Any) -> Any:
-    number, dimension = split(_known(value, "数"))
-    if dimension != NONE:
-        raise Mistake(f"这里要不带单位的数，现在是“{show(value)}”")
-    return number
-
-
-def _date(value: Any) -> datetime.date:
-    if not isinstance(_known(value, "日期"), datetime.date):
-        raise Mistake(f"这里要日期，现在是“{show(value)}”")
-    return value
-
-
-def items(value: Any) -> list[Any]:
-    """A list; `Mistake` for anything else."""
-    if not isinstance(_known(value, "列表"), list):
-        raise Mistake(f"这里要列表，现在是“{show(value)}”")
-    return value
 
 
 def _mapping(value: Any) -> dict[Any, Any]:
@@ -316,58 +279,8 @@ def _months_between(start: Any, end: Any) -> Quantity:
     return Quantity(months, MONTHS)
 
 
-def _rectangle(*corners: Any) -> Any:
-    left, bottom, right, top = (float(_plain(corner)) for corner in corners)
-    if not (left < right and bottom < top):
-        raise Mistake("矩形要写（左，下，右，上），左小于右，下小于上")
-    return shapely.box(left, bottom, right, top)
-
-
-def _place(value: Any) -> tuple[float, float]:
-    """The coordinates of a point."""
-    if not isinstance(value, shapely.Point) or value.is_empty:
-        raise Mistake(f"这里要点，例如 点（500，600），现在是“{sort(value)}”")
-    return value.x, value.y
-
-
-def _line(points: Any) -> Any:
-    places = [_place(point) for point in items(points)]
-    if len(set(places)) < 2:
-        raise Mistake("线至少要两个不同的点")
-    return shapely.LineString(places)
-
-
-def _polygon(points: Any) -> Any:
-    places = [_place(point) for point in items(points)]
-    if len(set(places)) < 3:
-        raise Mistake("面至少要三个不同的点")
-    shape = shapely.Polygon(places)
-    if not shape.is_valid or not shape.area:
-        raise Mistake("这些点围成的面不规范（自相交，或都在一条线上）")
-    return shape
-
-
-def _circle(x: Any, y: Any, radius: Any) -> Any:
-    metres, dimension = split(_known(radius, "半径"))
-    if dimension != LENGTH or not metres > 0:
-        raise Mistake("圆要写（横坐标，纵坐标，半径），半径是大于零的长度，例如 500米")
-    return shapely.Point(float(_plain(x)), float(_plain(y))).buffer(float(metres), quad_segs=CIRCLE_SEGMENTS)
-
-
-def _from_wkt(text: Any) -> Any:
-    try:
-        return shapely.force_2d(shapely.from_wkt(_text(text)))
-    except shapely.errors.ShapelyError as error:
-        raise Mistake("这段文字不是图形的 WKT") from error
-
-
 IMPLEMENTED: dict[str, Callable[..., Any]] = {
-    "矩形": _rectangle,
-    "点": lambda x, y: shapely.Point(float(_plain(x)), float(_plain(y))),
-    "线": _line,
-    "面": _polygon,
-    "圆": _circle,
-    "由WKT": _from_wkt,
+    **SHAPES,
     "个数": lambda value: len(items(value)),
     "总和": _total,
     "平均值": _mean,
