@@ -21,8 +21,9 @@ _TRIES = 32  # whole checks for a step
 _FEW = 4  # as few errors may all come from one mistake: the surroundings of each are searched
 _SEARCHES = 30  # surroundings that are searched in a text
 _FOREIGN = 10  # characters unknown to the language: with more it is no program
+_MANY = 12  # errors: such a text is worked on, its first errors are what matters
 _MOST_REPAIRED = 12  # errors of a text that are repaired
-_CHARACTERS = 120_000  # that all tries together may check
+_CHARACTERS = 90_000  # that all tries together may check
 
 
 class _Step(NamedTuple):
@@ -45,6 +46,8 @@ class Repairer:
         """The errors that do not follow from others, with their fixes; places and edits are those of `text`."""
         if sum(error.code == "ZH101" for error in errors) > _FOREIGN:
             return [_mapped(error, Tracks(), []) for error in errors]
+        if len(errors) > _MANY:
+            self._searches //= 4
         original = text
         tracks, remaining = Tracks(), list(errors)
         told: list[Problem] = []
