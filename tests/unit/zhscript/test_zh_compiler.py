@@ -8,6 +8,7 @@ from zhscript_support import checked
 
 from zhscript import check_text
 from zhscript.engine import ScriptError, run_script
+from zhscript.engine.compiler import failure
 from zhscript.engine.compiler.program import compile_script
 
 
@@ -94,3 +95,19 @@ def test_random_programs_come_to_the_same(first):
             assert compiled == outcome(program, "interpreter"), seed
             printed += isinstance(compiled, list)
     assert printed  # not all of them fail
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "变量 甲 为 0\n变量 乙 为 1\n显示 乙 除以 甲",
+        "变量 甲：数值 为 空\n变量 乙 为 1\n乙 改为 1 加上（2 乘以 甲）",
+        "函数 甲（乙：数值）\n返回 1 除以 乙\n结束\n显示 甲（0）",
+    ],
+)
+def test_without_ranges_of_instructions_the_line_is_right(text, monkeypatch):
+    """Python 3.10 keeps only the line of an instruction."""
+    program = checked(text)
+    expected = outcome(program, "interpreter")
+    monkeypatch.setattr(failure, "position", lambda *_: None)
+    assert outcome(program, "compiled")[:2] == expected[:2]

@@ -9,6 +9,7 @@ import traceback
 import pytest
 from zhscript_support import checked, opener
 
+from tim.script.debug import main
 from zhscript.engine import Cancelled, ScriptError, run_script
 from zhscript.engine.compiler.execution import bound
 from zhscript.engine.compiler.limits import Clock
@@ -115,3 +116,19 @@ def test_pythons_debugger_shows_the_line_of_the_script():
         assert type(error).__name__ == "BdbQuit"
     assert "-> 变量 合计 为 0亩" in output.getvalue()
     assert "设定 名单 为" in output.getvalue()
+
+
+def test_the_command_asks_on_the_terminal(tmp_path, monkeypatch, capsys):
+    script = tmp_path / "甲.zh"
+    script.write_text(SCRIPT, encoding="utf-8")
+    entries = iter(["断点 3", "b 4", "继续", "变量", "w", "列表", "n", "什么", "b 3", "c"])
+    monkeypatch.setattr("builtins.input", lambda _prompt: next(entries))
+    assert main(str(script)) == 0
+    told = capsys.readouterr().out
+    assert "第 3 行设了断点" in told
+    assert "第 4 行没有可以停的语句" in told
+    assert "→●   3      返回 两倍" in told
+    assert "  两倍 ＝ 2" in told
+    assert "第 3 行，函数“加倍”" in told
+    assert told.endswith("12亩\n")
+    assert next(entries, None) is None
