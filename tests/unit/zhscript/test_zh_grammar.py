@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 
 import pytest
 from lark import Tree
+from zh_segmentation import Generator, field_names, layer_names
 from zhscript_support import CORPUS, plain, respell
 
 from zhscript.grammar import build
@@ -46,6 +48,14 @@ def _lark_shape(node):
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
 def test_the_driver_builds_larks_tree(path, lark):
     lexemes = Lexer(path.read_text(encoding="utf-8")).run()
+    assert _as_lark(parser().parse(lexemes)) == _lark_shape(lark.parse(lexemes, start="start"))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_driver_builds_larks_tree_of_generated_rules(seed, lark):
+    generator = Generator(random.Random(seed), field_names(), layer_names(), field_names())
+    lines = [generator.condition().spaced for _ in range(60)]
+    lexemes = Lexer(generator.head() + "\n".join(lines) + "\n结束\n结束\n").run()
     assert _as_lark(parser().parse(lexemes)) == _lark_shape(lark.parse(lexemes, start="start"))
 
 
