@@ -74,6 +74,9 @@ class NameIndex:
         if match.kind >= INSIDE:
             return match
         units = self._units[match.number]
+        if len(letters) == 1:
+            unusual = int(letters not in (units[0][0].lower(), units[0][1:2]))
+            return Match(EXACT if match.left == 0 else PREFIX, match.left, unusual, match.number)
         usual = "".join("\n "[bool(number)] + unit.split("/")[0] for number, unit in enumerate(units)) + " "
         unusual = int(not _pattern(letters, "\n").match(usual))
         kind = EXACT if match.left == 0 else PREFIX
