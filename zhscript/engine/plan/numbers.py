@@ -32,7 +32,6 @@ class OfNumbers(Operator):
         super().__init__(node)
         self.generic = generic
         self.children = children
-        self.constant = False
 
     def compute(self, frame: Frame) -> Column:
         columns = [child.column(frame) for child in self.children]

@@ -11,7 +11,7 @@ from ... import syntax as s
 from ...units import NONE
 from ..errors import Mistake, ScriptError, Undetermined
 from ..table import View
-from .columns import KNOWN, LOOK, NULL, UNKNOWN, Column, from_values, nothing, strict
+from .columns import KNOWN, LOOK, UNKNOWN, Column, from_values, nothing, strict
 from .frame import Frame, field_column
 
 Bindings = dict[str, s.Binding]
@@ -21,13 +21,12 @@ class Operator:
     """One expression. `sort` is what is known of its values beforehand: feature, shape, layer, condition or value.
 
     `layer` is the key of the layer that features belong to. `fatal` tells whether the interpreter may end the run with
-    an error here; where it cannot, a 设定 need not be worked out before it is used. `constant`: the same for all.
+    an error here; where it cannot, a 设定 need not be worked out before it is used.
     """
 
     sort = "value"
     layer = ""
     fatal = True
-    constant = False
     children: tuple[Operator, ...] = ()
 
     def __init__(self, node: Any) -> None:
@@ -81,7 +80,6 @@ class LayerOf(Operator):
         super().__init__(node)
         self.layer = layer
         self.others = others
-        self.constant = not others
 
     def compute(self, frame: Frame) -> Column:
         return nothing(len(frame))
@@ -89,8 +87,6 @@ class LayerOf(Operator):
 
 class Constant(Operator):
     """What does not depend on the feature: evaluated once, by the interpreter."""
-
-    constant = True
 
     def __init__(self, node: Any, sort: str, bindings: Bindings) -> None:
         super().__init__(node)
@@ -199,8 +195,3 @@ def _evaluated(frame: Frame, rows: Any, node: Any, bindings: Bindings) -> Column
     column = from_values(values, kind.dimension if kind and kind.kind == "number" else NONE)
     column.state = np.where(state == KNOWN, column.state, state)
     return column
-
-
-def is_null(column: Column) -> np.ndarray:
-    """Where the value is 空."""
-    return column.state == NULL
