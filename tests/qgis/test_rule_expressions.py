@@ -35,7 +35,7 @@ TOLD = ("例外", "无法判断", "不通过")
 @pytest.fixture(scope="module")
 def cases(engine_path):
     script = Path(__file__).with_name("make_verdicts.py")
-    command = [str(engine_path.with_name("python")), str(script), "7", "25"]
+    command = [str(engine_path.with_name("python")), str(script), "7", "18"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

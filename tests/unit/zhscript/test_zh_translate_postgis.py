@@ -64,7 +64,7 @@ def load(server, world):
 
 
 @given(worlds())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_verdicts_are_those_of_the_engine(server, world):
     expected = engine_verdicts(PROGRAM, world)
     script = load(server, world) + "".join(f"SELECT '#';\n{query}" for query in QUERIES.values())

@@ -36,7 +36,7 @@ def rows(shapes, columns):
 
 
 @given(worlds())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_rules_come_to_the_verdicts_of_the_engine(world):
     expected = engine_verdicts(PROGRAM, world)
     given_rows = {name: rows(*content) for name, content in world.items()}
@@ -68,13 +68,13 @@ def printed_by_python(text):
 
 
 @given(programs)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_scripts_print_what_the_interpreter_prints(text):
     assert printed_by_python(text) == printed(text)
 
 
 @given(programs)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_there_and_back_again_is_the_same_tree(text):
     program = checked(text)
     back = checked(from_python(to_python(program)))
