@@ -73,9 +73,9 @@ def test_a_conversation_in_a_terminal():
         os.write(terminal.master, "占地 hsw\t".encode())  # completed by its initials
         assert "换算为" in terminal.until("换算为")
         assert "15" in terminal.enter(" 亩")
-        os.write(terminal.master, "只要 真，就重复：\n  设定 甲 为 1\n结束\n".encode())
-        terminal.until("结束")
-        time.sleep(0.5)
+        loop = "如果 真，那么\n显示 “开{1 加上 1}始”\n只要 真，就重复：\n设定 甲 为 1\n结束\n结束\n"
+        os.write(terminal.master, loop.encode())
+        terminal.until("开2始")  # it runs now
         os.write(terminal.master, b"\x03")
         terminal.until("已停止")
         terminal.until(PROMPT)
