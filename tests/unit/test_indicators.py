@@ -39,7 +39,7 @@ def book(folder: Path, *rows: list, name: str = "指标表.xlsx", title: str = "
 
 
 def rules(path: str, **options: object) -> str:
-    text = rules_from_table(path, job=Job(), **options).data["text"]
+    text = rules_from_table(path, job=Job(), **options).data["translation"]
     assert check_text(text)[1] == []  # neither errors nor warnings nor hints
     return text
 

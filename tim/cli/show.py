@@ -123,8 +123,8 @@ _MAX_ROWS = 30
 
 def result_lines(result: dict[str, Any]) -> Iterable[str]:
     """The lines of a result: message, tables, written files, warnings; or only the text that was asked for."""
-    if result.get("text"):
-        yield result["text"].rstrip("\n")
+    if result.get("translation"):
+        yield result["translation"].rstrip("\n")
         return
     yield result["message"]
     for key, value in result.items():

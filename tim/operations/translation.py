@@ -74,7 +74,7 @@ TRANSLATE = Operation(
         OVERWRITE,
     ),
     target="tim.script.translate:translate_script",
-    result_keys=("text",),
+    result_keys=("translation",),
 )
 
 RULES = Operation(
@@ -151,7 +151,7 @@ RULES = Operation(
         OVERWRITE,
     ),
     target="tim.script.rules:rules_from_table",
-    result_keys=("text",),
+    result_keys=("translation",),
 )
 
 TRANSLATIONS: tuple[Operation, ...] = (TRANSLATE, RULES)

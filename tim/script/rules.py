@@ -31,7 +31,7 @@ def rules_from_table(
 
     `sheet`: its name, otherwise the first one with a header that is known; `header`: its row, from 1. `layer`, `basis`
     and `level` stand for what the table does not say; `ratio`: percentages are 0.35 in the layer, not 35. The rules
-    stand in the result as `text`, or in the file `out`. Raises `UnusableInput` with every wrong cell in its detail.
+    stand in the result as `translation`, or in the file `out`. Raises `UnusableInput` with every wrong cell in its detail.
     """
     if out:
         check_target(out, overwrite=overwrite)
@@ -53,10 +53,10 @@ def rules_from_table(
         said = "写成 0.35 的小数" if ratio else "写成 35（百分数）；如果写成 0.35，请加 --ratio"
         job.warn(f"“{'”“'.join(sorted(problems.percent))}”按百分数比较，要求图层里的数{said}")
     if not out:
-        return Result(f"生成 {len(file.rules)} 条规则", data={"text": text})
+        return Result(f"生成 {len(file.rules)} 条规则", data={"translation": text})
     with atomic_output(out, job, overwrite=overwrite) as working:
         working.write_text(text, encoding="utf-8")
-    return Result(f"由“{path.name}”生成 {len(file.rules)} 条规则", [str(out)], data={"text": None})
+    return Result(f"由“{path.name}”生成 {len(file.rules)} 条规则", [str(out)], data={"translation": None})
 
 
 def _choose(path: Path, sheets: list[Sheet], name: str | None, header: int | None) -> tuple[Sheet, Listed | Planned]:

@@ -28,7 +28,7 @@ def translate_script(
 ) -> Result:
     """Translate `script` into the language `to` (python, qgis, postgis, zhscript).
 
-    `rule` limits QGIS expressions and SQL to rules of these titles. The translation stands in the result as `text`, or
+    `rule` limits QGIS expressions and SQL to rules of these titles. The translation stands in the result as `translation`, or
     in the file `out`. Raises `UnusableInput` with all places that have no counterpart, `UsageError` for options that do
     not go together.
     """
@@ -40,10 +40,10 @@ def translate_script(
     text = read_rules(path, job)
     translated = _from_python(path, text) if to == "zhscript" else _translated(path, text, to, rule, key, geometry, job)
     if not out:
-        return Result(f"已译成{_TITLES[to]}", data={"text": translated})
+        return Result(f"已译成{_TITLES[to]}", data={"translation": translated})
     with atomic_output(out, job, overwrite=overwrite) as working:
         working.write_text(translated, encoding="utf-8")
-    return Result(f"“{path.name}”已译成{_TITLES[to]}", [str(out)], data={"text": None})
+    return Result(f"“{path.name}”已译成{_TITLES[to]}", [str(out)], data={"translation": None})
 
 
 def _translated(path: Path, text: str, to: str, rule: Sequence[str] | None, key: str, geometry: str, job: Job) -> str:
