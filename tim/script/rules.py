@@ -31,7 +31,7 @@ def rules_from_table(
 
     `sheet`: its name, otherwise the first one with a header that is known; `header`: its row, from 1. `layer`, `basis`
     and `level` stand for what the table does not say; `ratio`: percentages are 0.35 in the layer, not 35. The rules
-    stand in the result as `translation`, or in the file `out`. Raises `UnusableInput` with every wrong cell in its detail.
+    stand in the result as `translation`, or in the file `out`. Raises `UnusableInput` with every wrong cell.
     """
     if out:
         check_target(out, overwrite=overwrite)

@@ -28,8 +28,8 @@ def translate_script(
 ) -> Result:
     """Translate `script` into the language `to` (python, qgis, postgis, zhscript).
 
-    `rule` limits QGIS expressions and SQL to rules of these titles. The translation stands in the result as `translation`, or
-    in the file `out`. Raises `UnusableInput` with all places that have no counterpart, `UsageError` for options that do
+    `rule` limits QGIS expressions and SQL to rules of these titles. It stands in the result as `translation`, or in
+    the file `out`. Raises `UnusableInput` with all places that have no counterpart, `UsageError` for options that do
     not go together.
     """
     if rule and to not in ("qgis", "postgis"):
