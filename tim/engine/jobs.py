@@ -13,6 +13,8 @@ from tim.engine.supervisor import CANCEL_GRACE, Outcome, Supervisor
 from tim.errors import describe
 
 Notify = Callable[[str, dict[str, Any]], None]
+Answer = Callable[[dict[str, Any]], None]
+Ask = Callable[[str, dict[str, Any], Answer], None]
 _METHODS = {"progress": "job/progress", "log": "job/log", "warning": "job/warning", "output": "job/log"}
 
 
@@ -21,6 +23,7 @@ class Jobs:
 
     def __init__(self, notify: Notify) -> None:
         self._notify = notify
+        self.ask: Ask | None = None  # passes a request of a job on: job, {id, method, params}, where the answer goes
         self._numbers = itertools.count(1)
         self._running: dict[str, tuple[Supervisor, threading.Thread]] = {}
         self._added: list[threading.Thread] = []
@@ -34,7 +37,12 @@ class Jobs:
         def listen(event: str, data: dict[str, Any]) -> None:
             self._notify(_METHODS[event], {"job": job, **data})
 
-        supervisor = Supervisor(operation, parameters, listen)
+        def request(data: dict[str, Any]) -> None:
+            assert ask is not None
+            ask(job, data, supervisor.answer)
+
+        ask = self.ask
+        supervisor = Supervisor(operation, parameters, listen, request if ask is not None else None)
         thread = threading.Thread(target=self._follow, args=(job, supervisor), daemon=True, name=f"job {job}")
         with self._lock:
             self._running[job] = (supervisor, thread)

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import tim
 from tim.engine.catalogue import find_operation, public_operations
 from tim.engine.framing import FrameError, FrameReader, FrameWriter
+from tim.engine.hosting import HostRequests
 from tim.engine.jobs import Jobs
 from tim.engine.parameters import check_parameters
 from tim.errors import TimError, UsageError, describe
@@ -45,6 +46,7 @@ class Server:
         self._reader = FrameReader(reader)
         self._writer = FrameWriter(writer)
         self._jobs = Jobs(self._notify)
+        self._requests = HostRequests(self._send)
         self._scripts = ThreadPoolExecutor(1, "script")
         self._initialized = False
         self._shutting_down = False
@@ -87,7 +89,8 @@ class Server:
             self._answer(None, error=RpcError(INVALID_REQUEST, "不是 JSON-RPC 2.0 消息"))
             return
         if "method" not in message and ("result" in message or "error" in message):
-            return  # an answer; the engine has asked nothing
+            self._requests.answered(message)
+            return
         identity, params = message.get("id", _NO_ANSWER), message.get("params", {})
         if not isinstance(message.get("method"), str) or isinstance(identity, (dict, list)):
             self._answer(None, error=RpcError(INVALID_REQUEST, "消息缺少 method，或 id 不是文字或数"))
@@ -129,6 +132,8 @@ class Server:
                 INVALID_PARAMS, f"引擎使用协议版本 {PROTOCOL}，客户端要求 {wanted}；请安装同一版本的插件和引擎"
             )
         self._initialized = True
+        if params.get("host") is True:
+            self._jobs.ask = self._requests.ask
         return {
             "protocol": PROTOCOL,
             "engine": tim.__version__,
@@ -156,6 +161,8 @@ class Server:
         self._jobs.stop()
 
     def _notify(self, method: str, params: dict[str, Any]) -> None:
+        if method == "job/finished":
+            self._requests.forget(params["job"])
         self._send({"jsonrpc": "2.0", "method": method, "params": params})
 
     def _answer(self, identity: Any, result: Any = None, *, error: RpcError | None = None) -> None:

@@ -24,6 +24,7 @@ _LOG_LINES = 500  # lines of standard error that are passed on; later ones only 
 _DETAIL_LINES = 40
 
 Listener = Callable[[str, dict[str, Any]], None]
+Ask = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True)
@@ -61,18 +62,26 @@ class Supervisor:
 
     `listener(event, data)` receives `progress` {fraction, text, seconds_left}, `log` {text}, `warning` {text} and
     `output` {text} (what libraries printed), all in the thread that called `run`. `parameters` have been checked
-    (`tim.engine.parameters`).
+    (`tim.engine.parameters`). `ask({id, method, params})` passes a request of the work on to somebody who can answer;
+    it returns at once, and `answer` brings what they say. Without it the work knows that nobody answers.
     """
 
-    def __init__(self, operation: Operation, parameters: dict[str, Any], listener: Listener) -> None:
+    def __init__(
+        self, operation: Operation, parameters: dict[str, Any], listener: Listener, ask: Ask | None = None
+    ) -> None:
         self._operation = operation
         self._parameters = parameters
         self._listener = listener
+        self._ask = ask
         self._inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
 
     def cancel(self) -> None:
         """Ask the work to stop; it is killed when it has not stopped after the grace time."""
         self._inbox.put(("cancel", CANCEL_GRACE))
+
+    def answer(self, answer: dict[str, Any]) -> None:
+        """Give the work the answer to a request: `id` and `result` or `error`."""
+        self._inbox.put(("answer", answer))
 
     def kill(self) -> None:
         """Stop the work at once."""
@@ -81,7 +90,11 @@ class Supervisor:
     def run(self) -> Outcome:
         """Run the operation to its end, whatever that is."""
         started = time.monotonic()
-        request = {"operation": self._operation.identifier, "parameters": self._parameters}
+        request = {
+            "operation": self._operation.identifier,
+            "parameters": self._parameters,
+            "host": self._ask is not None,
+        }
         try:
             worker = WorkerProcess(request, self._inbox)
         except OSError as error:
@@ -114,6 +127,8 @@ class Supervisor:
                 end_by = time.monotonic() + data
                 state.end_by = end_by if state.end_by is None else min(state.end_by, end_by)
                 worker.send({"cancel": True})
+            elif kind == "answer":
+                worker.send({"host": data})
             elif kind == "line":
                 self._on_line(data, state)
             else:
@@ -140,6 +155,8 @@ class Supervisor:
             self._listener("progress", {**message, "seconds_left": None if left is None else round(left, 1)})
         elif event in ("log", "warning"):
             self._listener(event, {"text": message["text"]})
+        elif event == "host" and self._ask is not None:
+            self._ask(message)
         elif event == "watch":
             _on_watch(message, state)
         elif event == "partial":

@@ -47,6 +47,7 @@ def _serve(requests: BinaryIO, write: EventWriter, started: float) -> None:
     job = Job(write)
     try:
         request = json.loads(requests.readline().decode("utf-8"))
+        job.interactive = request.get("host", False)
         threading.Thread(target=_follow_requests, args=(requests, job), daemon=True).start()
         result = _call(request, job)
         write("result", {"result": result.as_dict(seconds=time.monotonic() - started, warnings=job.warnings)})
@@ -64,9 +65,12 @@ def _call(request: dict[str, Any], job: Job) -> Any:
 
 
 def _follow_requests(requests: BinaryIO, job: Job) -> None:
-    """Cancel on request; at the end of input cancel too, and end the process when the work does not stop."""
+    """Hand on answers of the host; cancel on request, and at the end of input, which also ends work that goes on."""
     for line in requests:
-        if b'"cancel"' in line:
+        message = json.loads(line)
+        if "host" in message:
+            job.answer(message["host"])
+        else:
             job.cancel()
     job.cancel()
     time.sleep(GRACE)

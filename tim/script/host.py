@@ -1,4 +1,4 @@
-"""The world of a script on this computer: layers and tables, files of its folders, results; no map."""
+"""The world of a script on this computer: layers and tables, files of its folders, results; the map if there is one."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from tim.review.inputs import Inputs
 from tim.review.run import opened
 from tim.review.tables import LAYERS, sheet_table
 from tim.script import writing
+from tim.script.map_host import MapHost
 from tim.script.paths import Folders
 from tim.sources.crs import parse_crs
 from tim.sources.sheets import decode, read_sheet
-from tim.sources.vector import VectorLayer, list_layers, read_layer, reproject
+from tim.sources.vector import VectorLayer, list_layers, read_layer, reproject, split_spec
 from zhscript.engine import Table
 from zhscript.engine.host import Refused, Unreadable
 from zhscript.engine.table import BadCell
@@ -33,11 +34,13 @@ _LARGEST_TEXT = 20_000_000  # bytes
 
 
 class ScriptHost:
-    """`zhscript.engine.host.Host` over files. Results of the run are in `outputs`, in the order they were written."""
+    """`zhscript.engine.host.Host` over files. Results of the run are in `outputs`, in the order they were written.
 
-    interactive = False
+    As a context manager it removes at its end what it has written for the map.
+    """
 
     def __init__(self, inputs: Inputs, folders: Folders, job: Job, *, overwrite: bool = False) -> None:
+        self.interactive = job.interactive
         self.warnings: list[str] = []
         self.outputs: list[Path] = []
         self._inputs = inputs
@@ -46,6 +49,13 @@ class ScriptHost:
         self._overwrite = overwrite
         self._read = {use.path.resolve() for use in inputs.uses}
         self._books: dict[Path, dict[str, Any]] = {}
+        self._map = MapHost(job, self._of_map, folders.grant)
+
+    def __enter__(self) -> ScriptHost:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._map.close()
 
     def protect(self, paths: Iterable[Path]) -> None:
         """Files that results must not replace, although the program has not read them as data."""
@@ -165,9 +175,15 @@ class ScriptHost:
 
     # -- the map and the user
 
-    def request(self, word: str, _given: list[Any], _named: dict[str, Any]) -> Any:
-        """There is no map here."""
-        raise Refused(f"“{word}”要在 QGIS 里运行")
+    def request(self, word: str, given: list[Any], named: dict[str, Any]) -> Any:
+        """Ask the map or the user."""
+        with _telling():
+            return self._map.request(word, given, named)
+
+    def _of_map(self, source: str) -> Table:
+        """A layer that the map names: a file of the user, which stays as it is, or a copy."""
+        self._read.add(split_spec(source)[0].resolve())
+        return _table(read_layer(source, task=self._job), "图层")
 
     def progress(self, fraction: float | None, text: str) -> None:
         """Progress of the job, or a line of its log."""

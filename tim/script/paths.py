@@ -23,6 +23,10 @@ class Folders:
         self.project = project.resolve()
         self.roots = (self.project, *(folder.resolve() for folder in granted))
 
+    def grant(self, path: Path) -> None:
+        """Allow one more file or folder, which the user has chosen."""
+        self.roots = (*self.roots, path.resolve())
+
     def existing(self, name: str, *, folder: bool = False) -> Path:
         """A file (or folder) that is there. Raises `Refused` and `Unreadable`."""
         for path in self._candidates(name):

@@ -44,7 +44,8 @@ def run_script(
         inputs, Folders(project_of(path), [Path(item) for item in folder or ()]), job, overwrite=overwrite
     )
     host.protect([path, *(Path(file) for _, file in program.source.files)])
-    result = evaluate(run_program, program, inputs, date.today(), job, host)
+    with host:
+        result = evaluate(run_program, program, inputs, date.today(), job, host)
     for warning in result.warnings:
         job.warn(warning)
     rules = [outcome(item) for item in result.rules]

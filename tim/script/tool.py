@@ -67,7 +67,8 @@ def run_tool(
     granted = [Path(values[item.key]) for item in declaration.parameters if item.kind in _PATHS and values[item.key]]
     host = ScriptHost(inputs, Folders(project_of(path), [*map(Path, folder or ()), *granted]), job, overwrite=overwrite)
     host.protect([path, *(Path(file) for _, file in program.source.files)])
-    outcome = _run(program, declaration, _placed(declaration, values, inputs), inputs, host, job)
+    with host:
+        outcome = _run(program, declaration, _placed(declaration, values, inputs), inputs, host, job)
     saved = _saved(outcome, targets, overwrite, job)
     return _result(outcome, declaration, targets, [*map(str, host.outputs), *saved])
 

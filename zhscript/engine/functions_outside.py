@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Callable
 
+import numpy as np
+from shapely.geometry.base import BaseGeometry
+
 from ..characters import normalize
 from ..program import LayerDeclaration
 from . import draft
@@ -158,21 +161,24 @@ def _fill(state: State, given: list[Any], named: Named) -> None:
 
 def _request(word: str) -> Callable[[State, list[Any], Named], Any]:
     def ask(state: State, given: list[Any], named: Named) -> Any:
-        arguments = [_outward(value) for value in given]
-        answer = asked((), state.host.request, word, arguments, {key: _outward(item) for key, item in named.items()})
+        arguments = [_outward(state, value) for value in given]
+        options = {key: _outward(state, value) for key, value in named.items()}
+        answer = asked((), state.host.request, word, arguments, options)
         return opened(state, answer) if isinstance(answer, Table) else answer
 
     return ask
 
 
-def _outward(value: Any) -> Any:
-    """A value as the host takes it: layers as `Table`, features as a layer of one, quantities as base units."""
+def _outward(state: State, value: Any) -> Any:
+    """A value as the host takes it: layers as `Table`, features and shapes as layers of one, numbers in base units."""
+    if isinstance(value, BaseGeometry):
+        return Table("图形", {}, np.array([value], dtype=object), state.crs)
     if isinstance(value, Feature):
         return draft.table_of(value.layer, rows=[value.index])
     if isinstance(value, View):
         return content(value)
     if isinstance(value, list):
-        return [_outward(item) for item in value]
+        return [_outward(state, item) for item in value]
     return split(value)[0] if hasattr(value, "dimension") else value
 
 
