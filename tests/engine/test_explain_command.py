@@ -74,7 +74,13 @@ def test_with_data_pairs_are_estimated(folder: Path) -> None:
 def test_a_feature_is_explained_by_its_name(folder: Path) -> None:
     status, text = explained(folder, "--feature", "甲楼", *LAYERS)
     assert status == 0
-    for part in ("要素 甲楼：不通过", "依据：《测试标准》第三条", "栋的高度 ＝ 36.5米", "面积 200平方米", "不通过：超高36.5米"):
+    for part in (
+        "要素 甲楼：不通过",
+        "依据：《测试标准》第三条",
+        "栋的高度 ＝ 36.5米",
+        "面积 200平方米",
+        "不通过：超高36.5米",
+    ):
         assert part in text
 
 
