@@ -150,6 +150,22 @@ ENGLISH = {
     "运行脚本": "Run a script",
     "这个 QGIS 没有 QScintilla，不能编辑脚本": "This QGIS has no QScintilla; scripts cannot be edited",
     "问题": "Problems",
+    "脚本的问题": "The script asks",
+    "“{}”没有得到回答，脚本停下了": "“{}” was not answered; the script has stopped",
+    "工程里没有矢量图层“{}”；有：{}": "The project has no vector layer “{}”; it has: {}",
+    "工程里有 {} 个叫“{}”的图层；请改名，使它只有一个": "The project has {} layers called “{}”; rename all but one",
+    "无": "none",
+    "这里没有地图窗口，不能缩放": "There is no map window here to zoom",
+    "图形不在地图的坐标系能表示的范围里，不能缩放": "The shapes lie outside the range of the map's CRS",
+    "脚本不能运行算法“{}”；可以用：{}": "Scripts may not run the algorithm “{}”; they may use: {}",
+    "算法“{}”没有完成，原因在日志里；请检查参数，图形无效时先用 native:fixgeometries 修复": (
+        "The algorithm “{}” failed, see the log; check the parameters; repair invalid shapes with native:fixgeometries"
+    ),
+    "算法“{}”的参数“{}”不能由脚本给出，或值不对": "Parameter “{1}” of “{0}” is not for scripts, or its value is wrong",
+    "参数“{}”要写图层，例如 打开图层（“地块”）": "The parameter “{}” needs a layer, see the help",
+    "算法“{}”的距离按米计算，但图层的坐标系不以米为单位；请先用 native:reprojectlayer 转为投影坐标系": (
+        "Distances of “{}” are metres, but the layer's CRS is not; use native:reprojectlayer first"
+    ),
     "问题和结果": "Problems and output",
     "问题（{}）": "Problems ({})",
     "（共 {} 处错误）": " ({} errors in all)",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Cancelled
+from ..errors import Cancelled, UserError
 from ..texts import locale_name, tr
 from ..version import plugin_version
 from .errors import EngineError, JobFailed, ProtocolError
@@ -18,6 +18,7 @@ from .process import EngineProcess
 
 PROTOCOL = 1
 _METHOD_NOT_FOUND = -32601
+_REFUSED = -32000
 _ANSWER_SECONDS = 30.0
 _GRACE_SECONDS = 5.0
 
@@ -33,8 +34,18 @@ class EngineVersion:
     python: str
 
 
+class UnknownRequest(Exception):
+    """The engine asks what this program does not know."""
+
+
 class JobListener:
-    """Hears of a running job. Every method may be overridden."""
+    """Hears of a running job. Every method may be overridden.
+
+    `host(method, params)`, where there is one, answers what the job asks while it runs. It raises `UserError` or
+    `UnknownRequest`, and ends soon after the job is cancelled.
+    """
+
+    host: Callable[[str, dict[str, Any]], Any] | None = None
 
     def progress(self, fraction: float, text: str, seconds_left: float | None) -> None:
         """`fraction` (0..1) is done; `text` names the stage; the time left is None while unknown."""
@@ -109,7 +120,12 @@ class EngineSession:
             self._pump()
 
     def _greet(self) -> None:
-        params = {"client": f"territory_tim {plugin_version()}", "protocol": PROTOCOL, "locale": locale_name()}
+        params = {
+            "client": f"territory_tim {plugin_version()}",
+            "protocol": PROTOCOL,
+            "locale": locale_name(),
+            "host": self._listener.host is not None,
+        }
         answer = self.request("initialize", params)
         if _field(answer, "protocol") != PROTOCOL:
             message = tr("引擎与插件的版本不配套（协议 {} 与 {}）；请安装同一版本的引擎和插件")
@@ -154,10 +170,21 @@ class EngineSession:
             if isinstance(message.get("id"), int):
                 self._answers[message["id"]] = message
         elif "id" in message:  # waiting for the engine while it waits for us would be a deadlock: answer at once
-            error = {"code": _METHOD_NOT_FOUND, "message": tr("此处不支持 {}").format(message["method"])}
-            self._send({"id": message["id"], "error": error})
+            self._send({"id": message["id"], **self._answer(message)})
         elif isinstance(message.get("params"), dict):
             self._notes.append(message)
+
+    def _answer(self, message: Message) -> Message:
+        """What this program says to a request of the engine: a result or an error."""
+        params = message.get("params")
+        try:
+            if message["method"] != "host/request" or self._listener.host is None or not isinstance(params, dict):
+                raise UnknownRequest(message["method"])
+            return {"result": self._listener.host(str(params.get("method")), params.get("params") or {})}
+        except UnknownRequest as error:
+            return {"error": {"code": _METHOD_NOT_FOUND, "message": tr("此处不支持 {}").format(error)}}
+        except UserError as error:
+            return {"error": {"code": _REFUSED, "message": error.message}}
 
     def _send(self, message: Message) -> None:
         self._process.write(encode({"jsonrpc": "2.0", **message}))

@@ -14,6 +14,8 @@ from ..engine.session import EngineSession, JobListener
 from ..errors import Cancelled, UserError
 from ..processing.layer_copy import LayerCopy, own_file
 from ..texts import tr
+from .desk import Desk
+from .requests import Requests
 
 
 class Run(QObject):
@@ -25,11 +27,13 @@ class Run(QObject):
 
     def __init__(self, operation: str, parameters: dict[str, Any], parent: QObject) -> None:
         super().__init__(parent)
+        self.desk = Desk(self)
         self.task = _Task(self, operation, parameters)
 
     def cancel(self) -> None:
-        """Ask the run to stop; `done` follows."""
+        """Ask the run to stop; `done` follows. A question that is open closes."""
         self.task.cancel()
+        self.desk.withdraw()
 
 
 class _Task(QgsTask):
@@ -49,7 +53,9 @@ class _Task(QgsTask):
         try:
             with tempfile.TemporaryDirectory(prefix="territory_tim_") as folder:
                 parameters = self._written(folder)
-                with EngineSession(find_engine(), _Listener(self._run, self)) as engine:
+                listener = _Listener(self._run, self)
+                listener.host = Requests(self._run.desk, folder, self._feedback).answer
+                with EngineSession(find_engine(), listener) as engine:
                     self._result = engine.run(self._operation, parameters)
         except Cancelled as cancelled:
             self._run.line.emit("warning", cancelled.message)
@@ -60,6 +66,7 @@ class _Task(QgsTask):
         return self._result is not None
 
     def finished(self, _good: bool) -> None:
+        self._run.desk.withdraw()
         self._run.done.emit(self._result)
 
     def _written(self, folder: str) -> dict[str, Any]:
