@@ -149,6 +149,7 @@ class Calls(Conditions):
         """A call of a function of the file."""
         code, at = self.functions[identifier.name], self.range(node)
         self.called += 1
+        code.called = True
         formals = self.formals[identifier.name]
         trees = [self.fitted(value, formal.type, at).tree for value, formal in zip(given, code.formals)]
         by_name = {variable.name: variable for variable in code.formals}

@@ -70,7 +70,8 @@ class Variable:
 class FunctionCode:
     """A function of the program: its name in generated code, types of parameters and result.
 
-    `counted` tells that it may recurse, `reaches` that it uses names of the script around it.
+    `counted` tells that it may recurse, `reaches` that it uses names of the script around it, `called` that a call of
+    it has been emitted, which knows the result as it was then.
     """
 
     python: str
@@ -78,6 +79,7 @@ class FunctionCode:
     result: Type
     counted: bool
     reaches: bool = False
+    called: bool = False
 
 
 @dataclass

@@ -14,6 +14,7 @@ from typing import Any, Callable, Iterator
 from ... import syntax as s
 from ...program import Program
 from ...types import ANY, NUMBER
+from ...units import NONE
 from .emitted import SCALARS, Requests, Uncovered, Variable
 from .failure import file_of, nodes
 from .layout import Layout
@@ -125,13 +126,14 @@ class Emitter(Statements):
     def _inferred(self, item: s.Function) -> Any:
         """The definition of a function; a result that is not declared is found from what it returns."""
         code = self.functions[item.identifier.name]
+        called = code.called
         tree = self.function(item)
         if item.result is not None:
             return tree
         kinds = {value.type for value in self.returned if value.type != ANY}
         guess = kinds.pop() if len(kinds) == 1 else ANY
-        if guess.kind not in SCALARS:
-            return tree
+        if guess.kind not in SCALARS or (called and guess.dimension != NONE):
+            return tree  # calls above take the result as the interpreter has it
         if guess == NUMBER and all(value.type == guess for value in self.returned):
             code.result = guess
             return tree
