@@ -309,7 +309,8 @@ class PythonReader(ExpressionsFromPython):
     def _source(self, source: ast.expr, node: ast.For) -> str:
         root = source.args[0] if is_copy(source) else source  # type: ignore[attr-defined]
         changed = ScopeNames(node.body).mutated
-        if not is_copy(source) and used_names([root]) & changed:
+        made_here = isinstance(root, (ast.List, ast.Tuple, ast.ListComp))  # no other name for it
+        if not (is_copy(source) or made_here) and used_names([root]) & changed:
             raise Unknown("循环里改变了正在循环的列表，中文脚本里循环的是原来的列表；请用 list(…)", node)
         keys = " 的键列表" if self.kind(root) == "dict" else ""
         return self.operand(root) + keys
