@@ -263,6 +263,38 @@ def test_a_script_uses_the_project_and_the_map(window, project_layer, monkeypatc
     assert os.path.isfile(layer.source().split("|")[0])
 
 
+BATCH = """脚本 批量检查并上图
+权限 管理、主机
+设定 年份值 为 询问（“统计哪一年？”，缺省：“2024”） 的转为数值
+设定 文件夹路径 为 “变更图斑”
+变量 失败 为 列表（）
+遍历 文件列表（文件夹路径，“*.gpkg”） 中的每个 文件路径（第 序 个）：
+    设定 图斑表 为 读取图层（文件路径，缺省：空）
+    如果 没有 图斑表，那么
+        把 文件路径 加入 失败
+        跳过
+    结束
+    设定 融合后 为 运行算法（“native:dissolve”，INPUT：图斑表，FIELD：“乡镇”）
+    添加到地图（融合后，名称：“{年份值}年{文件路径的文件名}”）
+    进度（序）
+结束
+如果 失败的个数 大于 0，那么 显示“有{失败的个数}个文件读不了：{拼接（失败，“、”）}”
+"""
+
+
+def test_a_folder_of_layers_goes_to_the_map(window, tmp_path, monkeypatch):
+    answer_dialog(monkeypatch, QDialog.DialogCode.Accepted)
+    (tmp_path / "变更图斑").mkdir()
+    for name in ("东乡", "西乡"):
+        write_layer(tmp_path / "变更图斑" / f"{name}.gpkg", ROWS)
+    (tmp_path / "变更图斑" / "坏.gpkg").write_bytes(b"x")
+    start(window, BATCH)
+    wait_until(lambda: window._run is None)
+    assert window.output.toPlainText().splitlines()[0] == "有1个文件读不了：变更图斑/坏.gpkg"
+    shown = {layer.name(): layer.featureCount() for layer in QgsProject.instance().mapLayers().values()}
+    assert shown == {"2024年东乡": 2, "2024年西乡": 2}
+
+
 def test_what_qgis_refuses_is_the_scripts_error(window):
     start(window, "脚本 甲\n权限 主机\n设定 图 为 打开图层（“道路”）\n显示 图的个数\n")
     wait_until(lambda: window._run is None)
