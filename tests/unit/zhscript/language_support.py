@@ -83,10 +83,9 @@ def make_project(folder: Path) -> Path:
 class WorldHost(ScriptHost):
     """Layers by the name after 来自, files of a project, and a map whose user takes every default."""
 
-    interactive = True
-
     def __init__(self, folder: Path, layers: dict[str, Any]) -> None:
         super().__init__(Inputs(pyproj.CRS.from_user_input(CRS)), Folders(folder), Job(), overwrite=True)
+        self.interactive = True
         self._layers = layers
         self.requests: list[str] = []
 
