@@ -98,7 +98,7 @@ def run_script(
     runner, _, warnings = prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed)
     with deep_calls(), placed(program):
         compiled = engine == "compiled" and run_compiled(program, runner, decide)
-        outcomes = [] if compiled else runner.globals(statements=True)
+        outcomes = runner.loose if compiled else runner.globals(statements=True)
         outcomes += [runner.rule(rule) for rule in program.of_kind(_syntax.Rule)]
     place_findings(program, outcomes)
     return ScriptResult(runner.printed, outcomes, [*warnings, *runner.evaluator.host.warnings])

@@ -39,3 +39,7 @@ class Undetermined(Exception):
 
 class Mistake(Exception):
     """A value is of the wrong sort; becomes a `ScriptError` with the place of the expression."""
+
+
+class CallMistake(Mistake):
+    """What is wrong with a call as a whole: its place is told, not one inside the function."""

@@ -58,6 +58,7 @@ class Runner(Tools):
         self.evaluator.call_body = self._call_body
         self.evaluator.call_tool = self.tool_called
         self._options = {"crs": crs, "ellipsoidal_area": ellipsoidal_area, "today": today, "indexed": indexed}
+        self.loose: list[RuleOutcome] = []  # of the checks of a compiled script
         self._exceptions: dict[str, list[s.RuleException]] = {}
         for item in program.of_kind(s.RuleException):
             self._exceptions.setdefault(item.target, []).append(item)

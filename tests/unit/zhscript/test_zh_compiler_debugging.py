@@ -7,7 +7,7 @@ import pdb
 import traceback
 
 import pytest
-from zhscript_support import checked, opener
+from zhscript_support import box, checked, opener
 
 from tim.script.debug import main
 from zhscript.engine import Cancelled, ScriptError, run_script
@@ -81,9 +81,25 @@ def test_parts_of_expressions_are_no_stops_of_their_own():
 
 
 def test_what_is_not_compiled_cannot_be_stepped_yet():
-    text = "图层 甲 来自“甲”\n规则“乙”\n依据“丙”\n检查 甲 中的每个 子：\n提示“丁”\n结束\n结束\n"
+    text = "遍历（1，0） 中的每个 数：\n显示 1 除以 数\n如果出错：\n显示 出错原因\n结束\n"
     with pytest.raises(ScriptError, match="逐行调试"):
-        run_script(checked(text), opener(甲=[]), decide=lambda _stop, _debugger: "quit")
+        run_script(checked(text), opener(), decide=lambda _stop, _debugger: "quit")
+
+
+def test_steps_go_into_standards_and_rules_run_after_the_script():
+    text = "脚本 甲\n标准 限（n：数值）\n依据“甲”\n原则上 为 n\n例外“大” 如果 n 大于 2 则取 9\n结束\n"
+    text += "显示 限（1）\n显示 限（3）\n"
+    rule = "图层 地 来自“地”\n规则“乙”\n依据“丙”\n检查 地 中的每个 子：\n提示“丁”\n结束\n结束\n"
+    stops = []
+
+    def decide(stop, _debugger):
+        stops.append(stop)
+        return "step"
+
+    result = run_script(checked(text + rule), opener(地=[box(0, 0, 1, 1)]), decide=decide)
+    assert (result.printed, [len(outcome.findings) for outcome in result.rules]) == (["1", "9"], [1])
+    assert {call.function for stop in stops for call in stop.calls} == {"", "限"}
+    assert {stop.names.get("n") for stop in stops} == {None, "1", "3"}
 
 
 def code_of(text):

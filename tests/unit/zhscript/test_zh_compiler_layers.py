@@ -78,3 +78,42 @@ def test_what_is_written_is_read_again():
     program = checked(text)
     compile_script(program)
     assert outcome(program, "compiled") == ["13米", "25.5米", "101米"] * 2 == outcome(program, "interpreter")
+
+
+STANDARD = (
+    "设定 基 为 10米\n标准 限（块：地块，加：长度 默认 1米）\n依据“甲”\n原则上 为 基 加上 加\n"
+    "例外“住宅” 如果 块的用途 不为空 且 块的用途 等于“住”则取 30米\n"
+    "例外“高楼” 优先于“住宅” 如果 块的高 大于 {limit}米 则取 块的高 乘以 2\n"
+    "例外“临街” 如果 块的临街 不为空 且 块的临街 则取 {front}米\n结束\n"
+)
+RULES = (
+    "变量 次 为 0\n次 增加 2\n设定 名单 为（“a”，“b”）\n"
+    "规则“高”\n依据“甲”\n检查 地块 中的每个 块，其中 块的编号 不为空 且 名单的个数 等于 2：\n"
+    "要求 块的高 不大于 限（块） 加上 次 乘以 1米，否则报告“{块的编号}超过{限（块）：米}”\n结束\n结束\n"
+)
+
+
+@pytest.mark.parametrize("limit, front", [(5, 24), (50, 200), (50, 30), (200, 7)])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "遍历 地块 中的每个 块，其中 块的高 不为空：\n显示 限（块），块的限，限（块，加：3米）\n结束\n",
+        "函数 倍（块：地块）\n返回 限（块） 乘以 2\n结束\n"
+        "遍历 地块 中的每个 块，其中 块的编号 不为空：\n如果 块的高 不为空，那么 显示 倍（块）\n结束\n",
+        "遍历 地块 中的每个 块：\n显示 限（块）\n结束\n",
+        "变量 先 为 20米\n检查 地块 中的每个 块：\n要求 块的高 不大于 先\n结束\n先 改为 限（地块的第 1 个）\n"
+        "检查 地块 中的每个 块：\n要求 块的高 不大于 先\n结束\n显示 先\n",
+    ],
+)
+def test_standards_rules_and_checks_of_scripts_agree(limit, front, body):
+    program = checked("脚本 甲\n" + HEAD + STANDARD.format(limit=limit, front=front) + body + RULES)
+    compile_script(program)
+    opened = opener(地块=(SHAPES, COLUMNS), 村=VILLAGES)
+    told = []
+    for engine in ("compiled", "interpreter"):
+        try:
+            result = run_script(program, opened, engine=engine)
+            told.append((result.printed, [vars(outcome) for outcome in result.rules]))
+        except ScriptError as error:
+            told.append((error.reason, error.line, error.column))
+    assert repr(told[0]) == repr(told[1])

@@ -31,6 +31,7 @@ class Base:
         self.functions: dict[str, FunctionCode] = {}
         self.layers = {layer.key: layer for layer in program.layers}
         self.before: list[Any] = []
+        self.changing = False  # whether a function assigns a name of the script
         self.outer: set[str] = set()  # names that the function at hand assigns in the script around it
         self.writing = "写入" in program.source.text  # columns may change, so features are asked for their values
         self.pure = False  # rules: what cannot be known sends the feature to the interpreter

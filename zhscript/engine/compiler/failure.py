@@ -16,12 +16,12 @@ import shapely
 from ... import syntax as s
 from ...diagnostics import Source
 from ...program import Program
-from ..errors import Mistake, ScriptError, Undetermined
+from ..errors import CallMistake, Mistake, ScriptError, Undetermined
 from ..functions_outside import OUTSIDE
 from ..table import Feature, Layer, View
 from ..values import arithmetic, make
 from .emitted import ROW, Variable
-from .operations import Irregular, OverLimit, Told, TooDeep
+from .operations import Irregular, OverLimit, Told
 
 Place = tuple[int, int, int, int]  # line, byte column, end line, end byte column
 
@@ -33,7 +33,7 @@ def script_error(error: BaseException, program: Program, variables: dict[str, Va
     if isinstance(error, Told):
         return error.told
     frames = _frames(error.__traceback__, file_of(program))
-    if isinstance(error, TooDeep) and len(frames) > 1:
+    if isinstance(error, CallMistake) and len(frames) > 1:
         frames.pop()
     if not frames:
         raise error
@@ -69,7 +69,7 @@ def file_of(program: Program) -> str:
     return program.path or f"<{program.name or '脚本'}>"
 
 
-_FINAL = (TooDeep, OverLimit, RecursionError, MemoryError)
+_FINAL = (CallMistake, OverLimit, RecursionError, MemoryError)
 
 
 def _wording(error: BaseException) -> str:

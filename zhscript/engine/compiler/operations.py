@@ -6,7 +6,7 @@ from typing import Any, Callable, Iterator
 
 import shapely
 
-from ..errors import Mistake, ScriptError, Undetermined
+from ..errors import CallMistake, Mistake, ScriptError, Undetermined
 from ..functions import LONGEST
 from ..functions_outside import write
 from ..table import Feature, View
@@ -25,7 +25,7 @@ from ..values import (
 )
 
 
-class TooDeep(Mistake):
+class TooDeep(CallMistake):
     """A function calls itself too often; the caller's place is told."""
 
 

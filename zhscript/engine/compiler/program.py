@@ -15,13 +15,13 @@ from ... import syntax as s
 from ...program import Program
 from ...types import ANY, NUMBER
 from ...units import NONE
-from .emitted import SCALARS, Requests, Uncovered, Variable
+from .emitted import SCALARS, Emitted, Requests, Uncovered, Variable
 from .failure import file_of, nodes
 from .layout import Layout
-from .statements import Statements
+from .standards import Standards
 from .verifier import verify
 
-_SILENT = (s.Module, s.Header, s.Layer, s.Fields, s.Import, s.Test)
+_SILENT = (s.Module, s.Header, s.Layer, s.Fields, s.Import, s.Test, s.Tool, s.Rule, s.RuleException)
 _MANY = 200  # functions: fewer cannot call each other as deep as the limit without a cycle
 
 
@@ -62,29 +62,54 @@ def compiled(tree: ast.Module, program: Program) -> CodeType:
         return compile(tree, file_of(program), "exec", dont_inherit=True)
 
 
-class Emitter(Statements):
+class Emitter(Standards):
     """Emits whole scripts."""
 
     def script(self) -> ast.Module:
         """The module: it defines `f_script`, which runs the statements of the file."""
         items = self.program.items
-        self._declare_functions([item for item in items if isinstance(item, s.Function)])
+        self._declare_functions([item for item in items if isinstance(item, (s.Function, s.Standard))])
         definitions: dict[str, Any] = {}
         body: list[Any] = []
         for item in items:
             self.before = []
             if isinstance(item, s.Function):
                 definitions[item.identifier.name] = self._inferred(item)
+            elif isinstance(item, s.Standard):
+                definitions[item.identifier.name] = self.standard(item)
+            elif isinstance(item, s.Check):
+                body += [*self._given_away(item), self._loose_check(item)]
             elif isinstance(item, _SILENT):
                 continue
             else:
                 trees = self.statement(item)
                 body += [*self.before, *trees]
+        if self.program.of_kind(s.Rule):
+            body += self._given_away(items[-1])
+        if self.changing and self.program.of_kind(s.Check):
+            raise Uncovered("检查")  # which may call what changes names that the code holds
         whole = dict.fromkeys(("lineno", "end_lineno"), 1) | dict.fromkeys(("col_offset", "end_col_offset"), 0)
         inner = self._reaching()
         free = [tree for name, tree in definitions.items() if name not in inner]
         body = [*(definitions[name] for name in definitions if name in inner), *body] or [ast.Pass(**whole)]
         return ast.Module([*free, self.define("f_script", [], body, whole)], [])
+
+    def _given_away(self, item: Any) -> list[Any]:
+        """Give the names of the script to the interpreter, which runs rules and loose checks."""
+        at, variables = self.range(item), self.scopes[0].values()
+        arguments = [
+            [
+                self.constant(variable.name, at),
+                self.boxed(Emitted(self.name(variable.python, at), variable.type), at),
+            ]
+            for variable in variables
+        ]
+        return [ast.Expr(self.call("k_give", pair, at), **at) for pair in arguments]
+
+    def _loose_check(self, item: s.Check) -> Any:
+        at = self.range(item)
+        maker = self.requests.name("k_check", item.start, lambda runtime: partial(runtime.loose_check, item))
+        return ast.Expr(self.call(maker, [], at), **at)
 
     def _reaching(self) -> set[str]:
         """Functions that use names of the script, or call one that does: they stand inside `f_script`."""
@@ -115,12 +140,14 @@ class Emitter(Statements):
         tree = self.call("k_plain", [self.call(maker, [], at)], at)
         return [self.assign(self.declare(item.identifier, kind, True).python, tree, at)]
 
-    def _declare_functions(self, functions: list[s.Function]) -> None:
+    def _declare_functions(self, functions: list[s.Function | s.Standard]) -> None:
         self.formals = {item.identifier.name: item.formals for item in functions}
         names = {item.identifier.name for item in functions}
         self.calls = {item.identifier.name: {name for name in _named(item) if name in names} for item in functions}
         deep = _recursive(self.calls)
         for item in functions:
+            if isinstance(item, s.Standard) and item.identifier.name in deep:
+                raise Uncovered("标准")
             self.functions[item.identifier.name] = self.signature(item, item.identifier.name in deep)
 
     def _inferred(self, item: s.Function) -> Any:
@@ -162,7 +189,8 @@ def _recursive(calls: dict[str, set[str]]) -> set[str]:
     return cyclic | {name for name, called in reach.items() if called & cyclic}
 
 
-def _named(function: s.Function) -> Iterator[str]:
+def _named(function: s.Function | s.Standard) -> Iterator[str]:
     """Every name that the body and the defaults of a function mention."""
-    for part in (function.body, [formal.default for formal in function.formals]):
+    body: Any = function.body if isinstance(function, s.Function) else [function.principle, function.cases]
+    for part in (body, [formal.default for formal in function.formals]):
         yield from (node.name for node in nodes(part) if isinstance(node, s.Identifier))

@@ -31,6 +31,7 @@ class Runtime:
             "__builtins__": {},
             **FIXED,
             "k_show": self._show,
+            "k_give": self._give,
             "k_note": self._note,
             "k_put": self._put,
             "k_save": self._save,
@@ -111,6 +112,10 @@ class Runtime:
         """The value of a dated parameter at the date of the run."""
         return self.runner._dated(item)
 
+    def loose_check(self, item: s.Check) -> None:
+        """Run a 检查 that stands in the script; its outcome waits for the end of the run."""
+        self.runner.loose.append(self.runner.loose_check(item))
+
     def member(self, node: s.Member) -> Callable[[Any], Any]:
         """甲 的 乙 for a value whose type is not known."""
         return lambda base: self.evaluator._member_of(base, node)
@@ -122,6 +127,10 @@ class Runtime:
         printed.append(" ".join(map(show, values)))
         if len(printed) > LONGEST:
             raise Mistake(f"显示的内容太多（最多 {LONGEST} 行）")
+
+    def _give(self, name: str, value: Any) -> None:
+        """Show a name of the script to the interpreter, which runs its rules."""
+        self.evaluator.scopes[0][name] = value
 
     def _note(self, state: list[Any], condition: Callable[[], bool]) -> None:
         """An element of 都满足 or 中有 … 满足: `state` keeps why the first one is unknown, and True when settled."""

@@ -95,6 +95,7 @@ class Statements(Calls):
         """A function changes a name of the script around it."""
         if variable.owner is not self.owner:
             self.outer.add(variable.python)
+            self.changing = True
             self.reach(variable)
 
     def _do_put(self, node: s.Put) -> list[Any]:
@@ -255,9 +256,10 @@ class Statements(Calls):
 
     returned: list[Emitted]
 
-    def signature(self, item: s.Function, counted: bool) -> FunctionCode:
+    def signature(self, item: s.Function | s.Standard, counted: bool) -> FunctionCode:
         """The types of parameters and result as declared; what is not declared can be anything."""
-        code = FunctionCode(f"f_{item.identifier.name}", [], declared(item.result, self.layers), counted)
+        result = declared(item.result, self.layers) if isinstance(item, s.Function) else ANY
+        code = FunctionCode(f"f_{item.identifier.name}", [], result, counted)
         self.scopes.append({})
         for formal in item.formals:
             variable = self.declare(formal.identifier, declared(formal.annotation, self.layers))

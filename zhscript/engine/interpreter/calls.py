@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any, Callable
 
 import shapely
 
@@ -10,7 +12,7 @@ from ... import syntax as s
 from ...characters import normalize
 from ...diagnostics import nearest
 from ...units import AREA, LENGTH
-from ..errors import Mistake, Undetermined
+from ..errors import CallMistake, Mistake, Undetermined
 from ..functions import IMPLEMENTED, sorted_values
 from ..functions_outside import OUTSIDE
 from ..functions_tables import TABLES
@@ -22,6 +24,28 @@ from .state import State
 WHOLE = frozenset({"总面积", "平面面积", "椭球面积"})  # of a layer: one area of all its features together
 SHAPE_FUNCTIONS = WHOLE | {"面积", "周长", "长度", "中心点", "形状", "边界", "节点数"}
 MAXIMUM_CALLS = 200
+
+
+def standard_value(
+    standard: s.Standard, given: Iterable[Any], outcomes: Sequence[bool], values: Sequence[Callable[[], Any]]
+) -> Any:
+    """The value of a 标准 whose conditions came out as in `outcomes`.
+
+    `values` compute those of the cases, then that of the principle. Raises `CallMistake` where cases disagree.
+    """
+    cases = [(case, value) for case, value, holds in zip(standard.cases, values, outcomes) if holds]
+    beaten = {title for case, _ in cases for title in case.over}
+    holding = [(case, value()) for case, value in cases if case.title not in beaten]
+    for case, value in holding[1:]:
+        first, chosen = holding[0]
+        if value != chosen:
+            feature = next((item.key for item in given if isinstance(item, Feature)), "")
+            where = f"（要素 {feature}）" if feature else ""
+            raise CallMistake(
+                f"标准“{standard.identifier.text}”的例外“{first.title}”和“{case.title}”同时成立{where}，"
+                f"一个是 {show(chosen)}，一个是 {show(value)}"
+            )
+    return holding[0][1] if holding else values[-1]()
 
 
 class Calls(State):
@@ -152,19 +176,9 @@ class Calls(State):
         """
         outer, self.scopes = self.scopes, [self.scopes[0], self._enter(standard.formals, given, named)]
         try:
-            cases = [case for case in standard.cases if self.condition(case.condition)]
-            beaten = {title for case in cases for title in case.over}
-            holding = [(case, self.value(case.value)) for case in cases if case.title not in beaten]
-            for case, value in holding[1:]:
-                first, chosen = holding[0]
-                if value != chosen:
-                    feature = next((item.key for item in given if isinstance(item, Feature)), "")
-                    where = f"（要素 {feature}）" if feature else ""
-                    raise Mistake(
-                        f"标准“{standard.identifier.text}”的例外“{first.title}”和“{case.title}”同时成立{where}，"
-                        f"一个是 {show(chosen)}，一个是 {show(value)}"
-                    )
-            return holding[0][1] if holding else self.value(standard.principle)
+            outcomes = [self.condition(case.condition) for case in standard.cases]
+            parts = [*(case.value for case in standard.cases), standard.principle]
+            return standard_value(standard, given, outcomes, [partial(self.value, part) for part in parts])
         finally:
             self.scopes = outer
 
