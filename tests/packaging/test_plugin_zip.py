@@ -23,7 +23,7 @@ LARGEST = 25 * 1024 * 1024
 ALLOWED_SUFFIXES = {".py", ".txt", ".json", ".csv", ".svg", ".html"}
 ALLOWED_MODULES = {  # of the standard library: nothing that runs code, opens a connection or a process
     *("__future__", "ast", "base64", "bisect", "collections", "configparser", "contextlib", "csv", "dataclasses"),
-    *("datetime", "gc"),
+    *("concurrent", "datetime", "gc"),  # of concurrent only Future: an answer that another thread waits for
     *("decimal", "difflib", "enum", "fractions", "functools", "html", "importlib", "itertools", "json", "math", "os"),
     *("operator", "pathlib", "platform", "re", "sqlite3", "string", "sys", "tempfile", "textwrap", "time", "traceback"),
     *("types", "typing", "unicodedata"),
