@@ -25,7 +25,20 @@ ALLOWED_MODULES = {  # of the standard library: nothing that runs code, opens a 
     *("__future__", "ast", "base64", "bisect", "collections", "configparser", "contextlib", "csv", "dataclasses"),
     *("concurrent", "datetime", "gc"),  # of concurrent only Future: an answer that another thread waits for
     *("decimal", "difflib", "enum", "fractions", "functools", "html", "importlib", "itertools", "json", "math", "os"),
-    *("operator", "pathlib", "platform", "re", "sqlite3", "string", "sys", "tempfile", "textwrap", "time", "traceback"),
+    *(
+        "operator",
+        "pathlib",
+        "platform",
+        "re",
+        "shutil",
+        "sqlite3",
+        "string",
+        "sys",
+        "tempfile",
+        "textwrap",
+        "time",
+        "traceback",
+    ),
     *("types", "typing", "unicodedata"),
 }
 ALLOWED_OTHERS = {"qgis", "osgeo", "processing"}
