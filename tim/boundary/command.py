@@ -112,6 +112,10 @@ def write_file(
         if shape is None or shapely.get_dimensions(shape) != 2 or shape.is_empty:
             job.warn(f"第 {source.fids[index]} 号要素不是面，没有写出")
             continue
+        if not shapely.is_valid(shape):
+            raise UnusableInput(
+                f"“{source.path.name}”第 {source.fids[index]} 号要素的图形不规范（自相交等），不能写成界址点；请先修复"
+            )
         plots.append(_plot(index, shape, fields, prefix, decimals))
     if not plots:
         raise UnusableInput(f"“{source.path.name}”的图层“{source.name}”里没有面要素")

@@ -71,6 +71,7 @@ _TITLES = {
     "heights": "高程（米）",
     "neighbours": "相邻网格",
     "cells": "网格数",
+    "area_basis": "面积口径",
     "statuses": "转换情况",
     "unresolved": "要人工确定的",
     "status": "情况",
@@ -135,7 +136,7 @@ def result_lines(result: dict[str, Any]) -> Iterable[str]:
 
 
 def _value_lines(title: str, key: str, value: Any) -> Iterable[str]:
-    if value is None or value in ([], {}):
+    if value is None or value in ([], {}, ""):
         return
     if key == "printed":
         yield from value

@@ -28,16 +28,21 @@ from tim.sources.vector import VectorLayer
 BEFORE, AFTER = "前期", "后期"
 _DOUBLED = 0.01  # m²
 _FARMLAND = "01"
+_MISSING = "没有填写"
 _FULL = 4  # characters of a class below level 1, whose group of land is known
 Key = tuple[str, str]
 
 
 @dataclass
 class Transition:
-    """`matrix[(code before, code after)]` m², exact sums: a row adds up to the area before. "" stands for no patch."""
+    """`matrix[(code before, code after)]` m², exact sums: a row adds up to the area before. "" stands for no patch.
+
+    `before`: m² of the earlier layer.
+    """
 
     matrix: dict[Key, Decimal] = field(default_factory=dict)
     pieces: list[tuple[str, str, Decimal, object]] = field(default_factory=list)
+    before: Decimal = Decimal(0)
 
     def add(self, before: str, after: str, area: Decimal, shape: object) -> None:
         """One piece."""
@@ -120,10 +125,23 @@ def _compare(
             change.add(codes_before[index], codes_after[feature], value, shape)
         if uncovered:
             change.add(codes_before[index], "", told[-1], rest[index])
+    change.before = sum((rounded(value) for value in whole), Decimal(0))
     if (doubled > _DOUBLED).any():
-        job.warn(f"后期图斑互相重叠，一个前期图斑内重复最多 {doubled.max():.2f} 平方米，这些图斑的各部分之和大于其面积")
+        job.warn(
+            f"后期图斑互相重叠，重复 {doubled.sum():.2f} 平方米，转移矩阵和变化面积里算了两次；请先处理后期数据的重叠"
+        )
+    twice = _overlap(before)
+    if twice > _DOUBLED:
+        job.warn(f"前期图斑互相重叠，重复约 {twice:.2f} 平方米，转移矩阵和变化面积里算了两次；请先处理前期数据的重叠")
     _only_after(change, after, found, codes_after, measure)
     return change
+
+
+def _overlap(shapes: np.ndarray) -> float:
+    """Plane m² that patches of one layer share, summed over pairs."""
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    first = one < other
+    return float(shapely.area(shapely.intersection(shapes[one[first]], shapes[other[first]])).sum())
 
 
 def _only_after(change: Transition, after: np.ndarray, found: Pieces, codes: list[str], measure: Any) -> None:
@@ -143,12 +161,14 @@ def _codes(layer: VectorLayer, field: str | None, digits: int) -> tuple[list[str
     found = find_codes({"DLBM": layer.columns[field]} if field else layer.columns)
     if found is None:
         raise UnusableInput(f"{where}里没有地类编码字段（DLBM 等）；请用 --before-field、--after-field 指明")
-    return ["没有填写" if code is None else str(code)[: digits or None] for code in found.codes], found.version
+    return [_MISSING if code is None else str(code)[: digits or None] for code in found.codes], found.version
 
 
 def _name(version: str, code: str) -> str:
     if not code:
         return UNCOVERED
+    if code == _MISSING:
+        return ""
     known = find_class(version, code)
     return known.name if known else "分类表里没有"
 
@@ -166,7 +186,7 @@ def farmland(codes: Iterable[str]) -> list[str]:
 
 def totals(change: Transition, version: str) -> dict[str, Decimal]:
     """New construction land, farmland lost and won, m²; empty unless the codes are full ones of the third survey."""
-    codes = sorted({code for key in change.matrix for code in key if code})
+    codes = sorted({code for key in change.matrix for code in key if code and code != _MISSING})
     if version != SANDIAO or any(len(code) < _FULL for code in codes):
         return {}
     built, tilled = construction(codes), farmland(codes)
@@ -180,8 +200,22 @@ def totals(change: Transition, version: str) -> dict[str, Decimal]:
 
 
 def _message(change: Transition) -> str:
-    moved = sum((area for (one, other), area in change.matrix.items() if one != other), Decimal(0))
-    return f"前期 {change.total() - change.total([''])} 平方米；地类改变 {moved} 平方米（{mu(moved)} 亩）"
+    """What changed between two known classes, and apart from it what cannot be compared."""
+    moved = gone = come = unknown = Decimal(0)
+    for (one, other), area in change.matrix.items():
+        if not other:
+            gone += area
+        elif not one:
+            come += area
+        elif _MISSING in (one, other):
+            unknown += area
+        elif one != other:
+            moved += area
+    told = f"前期 {change.before} 平方米；地类改变 {moved} 平方米（{mu(moved)} 亩）"
+    for area, what in ((gone, "后期没有覆盖"), (come, "前期没有覆盖"), (unknown, "没有填写地类")):
+        if area:
+            told += f"；{what} {area} 平方米，没有计入"
+    return told
 
 
 def _data(change: Transition, names: dict[str, str], version: str) -> dict[str, Any]:

@@ -19,14 +19,13 @@ from tim.job import Job
 from tim.landuse import find_codes
 from tim.overlay.closure import closed, rounded
 from tim.overlay.pieces import Pieces, intersect, polygonal, remainders
-from tim.overlay.record import NO_CLASS, UNCOVERED, LayerOverlay, Overlay, Piece
+from tim.overlay.record import DOUBLED, NO_CLASS, UNCOVERED, LayerOverlay, Overlay, Piece
 from tim.result import Result
 from tim.review.inputs import Frame, open_layers
 from tim.sources.vector import VectorLayer
 
 PROJECTS = "项目"
 _NAME_FIELDS = ("XMMC", "项目名称", "DKMC", "地块名称", "名称", "NAME")
-_DOUBLED = 0.01  # m² covered twice that is worth telling
 _BASES = {"plane": "平面面积", "ellipsoid": "椭球面积"}
 
 
@@ -76,6 +75,7 @@ def overlay(
         inputs.uses,
         job.warnings,
     )
+    _tell_shared(shapes, job)
     fields = _fields(by or (), layer)
     for number, name in enumerate(layer):
         part = job.part(0.3 + 0.5 * number / len(layer), 0.3 + 0.5 * (number + 1) / len(layer))
@@ -83,6 +83,15 @@ def overlay(
     job.progress(0.82, "写出结果")
     _write(found, out, table, report, overwrite, job)
     return Result(_message(found), outputs=targets, data=_summary(found))
+
+
+def _tell_shared(projects: np.ndarray, job: Job) -> None:
+    """Warn of projects that overlap each other: sums over all projects count the ground twice."""
+    one, other = shapely.STRtree(projects).query(projects, predicate="intersects")
+    first = one < other
+    shared = float(shapely.area(shapely.intersection(projects[one[first]], projects[other[first]])).sum())
+    if shared > DOUBLED:
+        job.warn(f"项目互相重叠约 {shared:.2f} 平方米（平面），合计里算了两次")
 
 
 def _under(
@@ -95,7 +104,7 @@ def _under(
         raise UnusableInput(f"图层“{name}”里没有面要素，不能做压占分析")
     pieces = intersect(found.shapes, features, job)
     rest, doubled = remainders(found.shapes, pieces)
-    result = LayerOverlay(name, field, doubled=[float(value) for value in doubled])
+    result = LayerOverlay(name, field, doubled=[float(value) for value in doubled], whole=found.areas)
     areas = measure(pieces.geometry)
     left = measure(rest)
     starts = np.searchsorted(pieces.project, np.arange(len(found.shapes) + 1))
@@ -103,7 +112,7 @@ def _under(
         own = slice(starts[project], starts[project + 1])
         result.pieces += _of_project(project, whole, pieces, own, areas, rest, left, codes, names, result, layer.fids)
     worst = max(result.doubled, default=0.0)
-    if worst > _DOUBLED:
+    if worst > DOUBLED:
         job.warn(f"图层“{name}”的要素互相重叠，项目内重复最多 {worst:.2f} 平方米，各部分之和会大于项目面积")
     return result
 
@@ -123,7 +132,7 @@ def _of_project(
 ) -> list[Piece]:
     uncovered = rest[project] is not None
     values = np.append(areas[own], [left[project]] if uncovered else [])
-    if result.doubled[project] > _DOUBLED:
+    if result.doubled[project] > DOUBLED:
         told, adjusted = [rounded(value) for value in values], Decimal(0)
     else:
         told, adjusted = closed(values, whole)

@@ -16,6 +16,7 @@ UNCOVERED = "未覆盖"
 NO_CLASS = "未分类"
 M2_PER_HECTARE = Decimal(10_000)
 MU_PER_M2 = Decimal("0.0015")
+DOUBLED = 0.01  # m² covered twice that is worth telling
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Piece:
 class LayerOverlay:
     """One layer under all projects. `adjusted[i]`: m² spread over the pieces of project i so that they add up.
 
-    `doubled[i]`: m² of project i that several features cover; the pieces then do not add up and are not adjusted.
+    `whole[i]`: m² of project i. `doubled[i]`: m² of project i that several features cover; the pieces then do not add
+    up and are not adjusted.
     """
 
     name: str
@@ -42,6 +44,7 @@ class LayerOverlay:
     pieces: list[Piece] = field(default_factory=list)
     adjusted: list[Decimal] = field(default_factory=list)
     doubled: list[float] = field(default_factory=list)
+    whole: list[Decimal] = field(default_factory=list)
 
     @cached_property
     def _by_project(self) -> dict[int, list[Piece]]:
@@ -61,13 +64,17 @@ class LayerOverlay:
 
     def covered(self, project: int) -> Decimal:
         """m² of the project on features of the layer."""
-        mine = (piece.area for piece in self._by_project.get(project, ()) if piece.feature >= 0)
-        return sum(mine, Decimal(0))
+        mine = self._by_project.get(project, [])
+        total = sum((piece.area for piece in mine if piece.feature >= 0), Decimal(0))
+        if self.doubled[project] <= DOUBLED:
+            return total
+        rest = sum((piece.area for piece in mine if piece.feature < 0), Decimal(0))
+        return min(total, self.whole[project] - rest)  # ground that several features cover counts once
 
     @property
     def covered_by_all(self) -> Decimal:
         """m² of all projects on features of the layer."""
-        return sum((piece.area for piece in self.pieces if piece.feature >= 0), Decimal(0))
+        return sum((self.covered(project) for project in range(len(self.whole))), Decimal(0))
 
 
 @dataclass

@@ -64,6 +64,7 @@ def run_tool(
     declaration = _find(program, tool, path)
     values, targets = _bound(declaration, arguments or {}, overwrite)
     inputs = _open(program, declaration, values, data, layer or {}, job)
+    _spare_inputs(declaration, values, targets, inputs)
     granted = [Path(values[item.key]) for item in declaration.parameters if item.kind in _PATHS and values[item.key]]
     host = ScriptHost(inputs, Folders(project_of(path), [*map(Path, folder or ()), *granted]), job, overwrite=overwrite)
     host.protect([path, *(Path(file) for _, file in program.source.files)])
@@ -111,6 +112,20 @@ def _bound(
             raise UsageError(f"“{name}”要保存为 {'、'.join((*DRIVERS, *_SHEETS))}；给出的是“{target}”")
         check_target(target, overwrite=overwrite)
     return values, targets
+
+
+def _spare_inputs(tool: ToolDeclaration, values: Mapping[str, Any], targets: Mapping[str, str], inputs: Inputs) -> None:
+    """Refuse to write a result over a file that the call reads: the user's data are never changed."""
+    results = dict(targets)
+    results.update(
+        (parameter.name, values[parameter.key])
+        for parameter in tool.parameters
+        if parameter.kind == "save" and values[parameter.key] is not None
+    )
+    for name, target in results.items():
+        for layer in inputs.layers.values():
+            if Path(target).exists() and Path(target).samefile(layer.path):
+                raise UsageError(f"“{name}”不能写到“{layer.path.name}”：这个文件是输入；请换一个文件名")
 
 
 def _check(parameter: ToolParameter, value: Any, overwrite: bool) -> None:

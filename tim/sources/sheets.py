@@ -166,9 +166,15 @@ def _read_csv(path: Path, header: int, encoding: str | None) -> Sheet:
     sample = text[:10_000].split("\n", 1)[0]
     delimiter = max(",\t;", key=sample.count)
     try:
-        grid: list[list[Any]] = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+        grid: list[list[Any]] = list(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise UnusableInput(f"“{path.name}”不是能读的 CSV 文件", detail=str(error)) from error
+        raise UnusableInput(f"“{path.name}”不是能读的 CSV 文件：引号不成对或位置不对", detail=str(error)) from error
+    width = len(grid[header - 1]) if 0 < header <= len(grid) else 0
+    for number, row in enumerate(grid[header:], header + 1):
+        if width and any(cell.strip() for cell in row[width:]):
+            raise UnusableInput(
+                f"“{path.name}”第 {number} 行有 {len(row)} 格，表头只有 {width} 列；数里的逗号要去掉，或给这一格加引号"
+            )
     grid = [[cell if cell.strip() else None for cell in row] for row in grid]
     result = _table(path, path.stem, grid, header)
     result.textual = True

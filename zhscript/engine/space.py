@@ -82,6 +82,8 @@ class Space:
             raise Undetermined("图形为空")
         if not isinstance(value, shapely.Geometry):
             raise Mistake("这里要图形")
+        if not shapely.is_valid(value):
+            raise Undetermined(f"图形无效（{invalid_reason(value)}），不能量算，请先修复")
         return value
 
     def region(self, view: View) -> Any:

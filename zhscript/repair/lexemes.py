@@ -12,6 +12,7 @@ from .spelling import KEYWORDS, NAMES, far
 _WRITTEN = {kind: words[:4] for kind, words in KEYWORDS.items()}
 _WRITTEN.update({"_COMMA": ["，"], "_COLON": ["："], "_OPEN": ["（"], "_CLOSE": ["）"], "_OTHER": ["其他"]})
 _WRITTEN.update({"COMPARE": ["大于", "小于", "等于", "不大于", "不小于"], "META": [], "_EQUALS": [], "_NL": ["\n"]})
+_WRITTEN.update({"_ABSENT": [], "_NOT": []})  # a denial that nobody wrote would turn the meaning round
 # how likely a word is to be the one left out; others cost 0.4
 _EXTRA = {"_OF": 0.0, "_IS": 0.0, "_COMMA": 0.2, "_COLON": 0.2, "COMPARE": 0.7, "_PLUS": 0.8, "_MINUS": 0.8}
 _EXTRA.update({"_TIMES": 0.8, "_DIVIDE": 0.8, "_NL": 0.9, "_OTHER": 0.9})
