@@ -24,6 +24,9 @@ _WORDS = {
     "image": Text("影像", "Images"),
     "picture": Text("图片", "Pictures"),
     "area": Text("面积", "Areas"),
+    "code": Text("空间码和登记编码", "Codes"),
+    "boundary": Text("界址点", "Boundary points"),
+    "landuse": Text("地类转换和变化", "Land use"),
 }
 _JSON = Text("在标准输出上给出一个 JSON 结果，其余文字写到标准错误", "One JSON result on standard output")
 _VERSION = Text("显示版本号", "Show the version")

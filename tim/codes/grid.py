@@ -221,6 +221,8 @@ class _Reader:
 
 
 def _inside(x: np.ndarray, y: np.ndarray) -> None:
+    if (y > 90 * UNITS_PER_DEGREE).any():
+        raise UsageError("纬度要在 -90° 与 90° 之间；经度和纬度是不是写反了？")
     if (y >= POLAR).any():
         raise UsageError("纬度不小于 88° 的地方按标准另有极区规则，这里还不支持")
     if (x >= HALF_TURN).any():

@@ -55,7 +55,12 @@ def overlay(
     _check_report(report)
     if PROJECTS in layer:
         raise UsageError(f"图层不能叫“{PROJECTS}”；请换一个名字")
-    inputs = open_layers({PROJECTS: projects, **layer}, Frame(crs, area == "ellipsoid", True), job, around=PROJECTS)
+    try:
+        frame = Frame(crs, area == "ellipsoid", True)
+        inputs = open_layers({PROJECTS: projects, **layer}, frame, job, around=PROJECTS)
+    except UnusableInput as error:  # worded for rule files
+        message = error.message.replace("请在规则文件开头写明投影坐标系，如 坐标系 ", "请用 --crs 指明投影坐标系，如 ")
+        raise UnusableInput(message, detail=error.detail) from error
     if inputs.crs is None:
         raise UnusableInput("项目没有图形，不能叠加")
     source = inputs.layers[PROJECTS]

@@ -66,6 +66,8 @@ class Folders:
         plain = text.replace("\\", "/")
         if not text or "\0" in text:
             raise Refused("文件名是空的")
+        if any(len(part.encode()) > 255 for part in plain.split("/")) or len(plain) > 1000:
+            raise Refused(f"文件名太长：“{name[:40]}…”")
         if plain.lower().startswith("/vsi") or "/vsi" in plain.lower():
             raise Refused(f"不能用虚拟文件“{name}”；请写项目文件夹里的文件")
         if _SCHEME.match(plain) and not _DRIVE.match(text):

@@ -54,9 +54,12 @@ def _circle(x: Any, y: Any, radius: Any) -> Any:
 
 def _from_wkt(wkt: Any) -> Any:
     try:
-        return shapely.force_2d(shapely.from_wkt(text(wkt)))
-    except shapely.errors.ShapelyError as error:
-        raise Mistake("这段文字不是图形的 WKT") from error
+        shape = shapely.from_wkt(text(wkt))
+    except (shapely.errors.ShapelyError, NotImplementedError) as error:
+        raise Mistake("这段文字不是图形的 WKT（点、线、面及它们的组合；不能有曲线）") from error
+    if shapely.get_type_id(shape) not in range(8):  # curves
+        raise Mistake("图形里有曲线，不能计算；请先化为折线")
+    return shapely.force_2d(shape)
 
 
 SHAPES: dict[str, Callable[..., Any]] = {
