@@ -7,19 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio.raw
 import pyproj
 import shapely
 
 from tim.boundary.frame import describe_frame, frame_of, north_first, zone_prefix
 from tim.boundary.plots import polygon_of, rings_of
-from tim.boundary.table import write_table
+from tim.boundary.table import write_point_table
 from tim.boundary.txt import RECORD, Plot, read_boundary, write_lines
 from tim.errors import UnusableInput, UsageError
 from tim.files import atomic_output
 from tim.job import Job
 from tim.result import Result
 from tim.sources.crs import parse_crs, same_horizontal
+from tim.sources.gpkg import write_table
 from tim.sources.vector import VectorLayer, read_layer
 
 _M2_PER_HECTARE = 10_000
@@ -70,7 +70,8 @@ def read_files(
     columns = {name: np.array([plot.fields.get(name) for plot, _, _ in rows], dtype=object) for name in RECORD}
     columns["来源文件"] = np.array([name for _, _, name in rows], dtype=object)
     shapes = np.array([shape for _, shape, _ in rows], dtype=object)
-    _write_layer(out, shapes, columns, system, overwrite, job)
+    with atomic_output(out, job, overwrite=overwrite) as working:
+        write_table(working, "plot", "地块", shapes, columns, system.to_wkt())
     return Result(
         f"读入 {len(files)} 个文件，{len(rows)} 个地块", outputs=[out], data={"plots": len(rows), "files": told}
     )
@@ -153,7 +154,7 @@ def point_table(
         if neighbour_field and neighbour_field not in around.columns:
             raise UsageError(f"“{around.path.name}”没有字段“{neighbour_field}”；请改 --neighbour-field")
     with atomic_output(out, job, overwrite=overwrite) as working:
-        plots, points = write_table(working, source, names, around, neighbour_field, decimals, job)
+        plots, points = write_point_table(working, source, names, around, neighbour_field, decimals, job)
     return Result(f"{plots} 个地块，{points} 个界址点", outputs=[out], data={"plots": plots, "boundary_points": points})
 
 
@@ -187,22 +188,3 @@ def _compare(plot: Plot, shape: shapely.Geometry, crs: pyproj.CRS, where: str, j
     slack = max(_STATED_SLACK_M2, 0.0001 * shape.area)
     if crs.is_projected and abs(stated - shape.area) > slack:
         job.warn(f"{where}的{plot.title}写明 {stated:.2f} 平方米，由界址点算得平面面积 {shape.area:.2f} 平方米")
-
-
-def _write_layer(
-    out: str, shapes: np.ndarray, columns: dict[str, np.ndarray], crs: pyproj.CRS, overwrite: bool, job: Job
-) -> None:
-    with atomic_output(out, job, overwrite=overwrite) as working:
-        pyogrio.raw.write(
-            str(working),
-            shapely.to_wkb(shapes),
-            list(columns.values()),
-            list(columns),
-            layer="plot",
-            driver="GPKG",
-            geometry_type="MultiPolygon",
-            promote_to_multi=True,
-            crs=crs.to_wkt(),
-            dataset_options={"VERSION": "1.2"},
-            layer_options={"IDENTIFIER": "地块"},
-        )

@@ -13,15 +13,15 @@ from openpyxl.utils import get_column_letter
 
 from tim.boundary.plots import rings_of
 from tim.job import Job
+from tim.report.spreadsheet import safe_text
 from tim.sources.vector import VectorLayer
 
 _HEAD = ("地块", "圈号", "点号", "X（北，米）", "Y（东，米）", "边长（米）", "坐标方位角", "至点号")
 _SIDES = ("北", "东", "南", "西")
 _NEAR = 0.1  # m: parcels of one survey share points, digitised ones nearly
-_UNSAFE = ("=", "+", "-", "@")
 
 
-def write_table(
+def write_point_table(
     path: Path,
     source: VectorLayer,
     names: list[str],
@@ -47,7 +47,7 @@ def write_table(
             for place in range(count):
                 step = ring[place + 1] - ring[place]
                 row = (
-                    _safe(names[index]),
+                    safe_text(names[index]),
                     number,
                     f"J{first + place}",
                     round(float(ring[place][0]), decimals),
@@ -108,13 +108,8 @@ def _four_sides(
         others = found[overlap < 0.5 * shapely.area(around.geometry[found])]  # the plot itself is no neighbour
         sides = sides_of(shape, around.geometry[others])
         row = ["、".join(dict.fromkeys(titles[others[place]] for place, _ in sides[side])) for side in _SIDES]
-        sheet.append([_safe(names[index]), *map(_safe, row)])  # type: ignore[attr-defined]
+        sheet.append([safe_text(names[index]), *map(safe_text, row)])  # type: ignore[attr-defined]
     _format(sheet, 0)
-
-
-def _safe(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text.startswith(_UNSAFE) else text
 
 
 def _format(sheet: object, decimals: int) -> None:

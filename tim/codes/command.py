@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyogrio.raw
 import pyproj
 import shapely
 
@@ -17,6 +16,7 @@ from tim.errors import UnusableInput, UsageError
 from tim.files import atomic_output
 from tim.job import Job
 from tim.result import OK, VIOLATIONS, Result
+from tim.sources.gpkg import write_table
 from tim.sources.vector import VectorLayer, read_layer
 
 CGCS2000 = "EPSG:4490"
@@ -175,18 +175,7 @@ def _write(
     crs: str = CGCS2000,
 ) -> None:
     with atomic_output(out, job, overwrite=overwrite) as working:
-        pyogrio.raw.write(
-            str(working),
-            shapely.to_wkb(shapes),
-            list(columns.values()),
-            list(columns),
-            layer=table,
-            driver="GPKG",
-            geometry_type="Unknown",
-            crs=crs,
-            dataset_options={"VERSION": "1.2"},
-            layer_options={"IDENTIFIER": title},
-        )
+        write_table(working, table, title, shapes, columns, crs, "Unknown")
 
 
 def _coder(kind: str) -> Grid | GeoSot:

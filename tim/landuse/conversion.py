@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import pyogrio.raw
-import shapely
 
 from tim.data import read_table
 from tim.errors import UnusableInput, UsageError
@@ -16,6 +14,7 @@ from tim.files import atomic_output
 from tim.job import Job
 from tim.landuse.codes import SANDIAO, YDYH_2020, YDYH_2023, Codes, classification, find_codes
 from tim.result import Result
+from tim.sources.gpkg import write_table
 from tim.sources.vector import VectorLayer, read_layer
 
 MAPPED, SUBDIVIDE, UNKNOWN, MISSING = "对应", "须细分", "没有对应", "没有填写"
@@ -81,17 +80,8 @@ def convert_layer(layer: str, out: str, *, field: str | None = None, overwrite: 
     kept = {name: column for name, column in source.columns.items() if name.casefold() not in _FIELDS}
     columns = {**kept, **{name: np.array(column, dtype=object) for name, column in zip(_FIELDS, values)}}
     with atomic_output(out, job, overwrite=overwrite) as working:
-        pyogrio.raw.write(
-            str(working),
-            shapely.to_wkb(source.geometry),
-            list(columns.values()),
-            list(columns),
-            layer=source.name,
-            driver="GPKG",
-            geometry_type="Unknown",
-            crs=source.crs.to_wkt() if source.crs is not None else None,
-            dataset_options={"VERSION": "1.2"},
-        )
+        crs = source.crs.to_wkt() if source.crs is not None else None
+        write_table(working, source.name, source.name, source.geometry, columns, crs, "Unknown")
     unresolved = Counter(
         (code or "", target.name, target.status) for code, target in zip(found.codes, made) if target.status != MAPPED
     )

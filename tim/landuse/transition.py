@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio.raw
 import shapely
 
 from tim.area import ellipsoidal_area
@@ -23,6 +22,7 @@ from tim.overlay.pieces import Pieces, intersect, polygonal, remainders
 from tim.overlay.record import UNCOVERED, mu
 from tim.result import Result
 from tim.review.inputs import Frame, open_layers
+from tim.sources.gpkg import write_table
 from tim.sources.vector import VectorLayer
 
 BEFORE, AFTER = "前期", "后期"
@@ -235,17 +235,6 @@ def _write_pieces(change: Transition, names: dict[str, str], path: Path, crs: An
         "after": [other for _, other, _, _ in rows],
         "after_name": [names[other] for _, other, _, _ in rows],
     }
-    areas = np.array([float(area) for _, _, area, _ in rows])
-    pyogrio.raw.write(
-        str(path),
-        shapely.to_wkb(np.array([shape for _, _, _, shape in rows], dtype=object)),
-        [*(np.array(column, dtype=object) for column in texts.values()), areas],
-        [*texts, "area_m2"],
-        layer="change",
-        driver="GPKG",
-        geometry_type="MultiPolygon",
-        promote_to_multi=True,
-        crs=crs.to_wkt(),
-        dataset_options={"VERSION": "1.2"},
-        layer_options={"IDENTIFIER": "地类变化"},
-    )
+    areas = np.array([float(area) for _, _, area, _ in rows], dtype=float)
+    shapes = np.array([shape for _, _, _, shape in rows], dtype=object)
+    write_table(path, "change", "地类变化", shapes, {**texts, "area_m2": areas}, crs.to_wkt())

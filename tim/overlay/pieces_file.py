@@ -6,50 +6,29 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio.raw
-import shapely
 
 from tim.overlay.record import Overlay, mu
+from tim.sources.gpkg import write_table
 
 
 def write_pieces(found: Overlay, path: Path) -> None:
     """A GeoPackage: `project`, and `pieces_1` … for each layer, with the figures of the tables."""
-    projects = {
+    crs = found.crs.to_wkt()
+    projects: dict[str, Any] = {
         "project": found.names,
-        "area_m2": [float(area) for area in found.areas],
-        "area_mu": [float(mu(area)) for area in found.areas],
+        "area_m2": np.array([float(area) for area in found.areas], dtype=float),
+        "area_mu": np.array([float(mu(area)) for area in found.areas], dtype=float),
     }
-    _write(path, "project", "项目", found.shapes, projects, found)
+    write_table(path, "project", "项目", found.shapes, projects, crs)
     for number, layer in enumerate(found.layers, 1):
         rows = layer.pieces
-        columns = {
+        columns: dict[str, Any] = {
             "project": [found.names[piece.project] for piece in rows],
             "feature": np.array([piece.feature for piece in rows], dtype=np.int64),
             "code": [piece.code for piece in rows],
             "name": [piece.name for piece in rows],
-            "area_m2": [float(piece.area) for piece in rows],
-            "area_mu": [float(mu(piece.area)) for piece in rows],
+            "area_m2": np.array([float(piece.area) for piece in rows], dtype=float),
+            "area_mu": np.array([float(mu(piece.area)) for piece in rows], dtype=float),
         }
         shapes = np.array([piece.geometry for piece in rows], dtype=object)
-        _write(path, f"pieces_{number}", f"压占{layer.name}", shapes, columns, found)
-
-
-def _write(path: Path, table: str, title: str, shapes: np.ndarray, columns: dict[str, Any], found: Overlay) -> None:
-    values = [
-        column if isinstance(column, np.ndarray) else np.array(column, dtype=float if "area" in name else object)
-        for name, column in columns.items()
-    ]
-    pyogrio.raw.write(
-        str(path),
-        shapely.to_wkb(shapes),
-        values,
-        list(columns),
-        layer=table,
-        driver="GPKG",
-        geometry_type="MultiPolygon",
-        promote_to_multi=True,
-        crs=found.crs.to_wkt(),
-        append=path.exists(),
-        dataset_options={"VERSION": "1.2"},
-        layer_options={"IDENTIFIER": title},
-    )
+        write_table(path, f"pieces_{number}", f"压占{layer.name}", shapes, columns, crs)

@@ -12,8 +12,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from tim.overlay.record import LayerOverlay, Overlay, hectares, mu
-
-_UNSAFE = ("=", "+", "-", "@")
+from tim.report.spreadsheet import safe_text
 
 
 def write_workbook(found: Overlay, path: Path) -> None:
@@ -68,7 +67,7 @@ def _fill(sheet: Any, title: str, heads: tuple[str, ...], rows: Iterable[tuple[A
 def _cell(value: Any) -> Any:
     if isinstance(value, Decimal):
         return float(value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(_UNSAFE) else value
+    return safe_text(value) if isinstance(value, str) else value
 
 
 def _sheet_name(text: str, book: Any) -> str:
