@@ -1,28 +1,19 @@
-"""Block solids (LoD1) as face lists, and the rules a solid must keep."""
+"""Block solids (LoD1), solids as geometries of a layer, and the rules a solid must keep."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
-from operator import mul, sub
 
 import numpy as np
 import shapely
 
-GROUND, WALL, ROOF = "GroundSurface", "WallSurface", "RoofSurface"
+from pointcloud.solids.faces import GROUND, ROOF, WALL, Face, Ring, area_vector, normal, volume
+
+__all__ = ["GROUND", "ROOF", "WALL", "Face", "Ring", "normal", "volume"]
 _PLANE_TOLERANCE = 0.001  # metres
 _PINCH = 0.002  # metres
-
-Ring = np.ndarray  # (n, 3), closed rings without the repeated point
-
-
-@dataclass(frozen=True)
-class Face:
-    """A planar face: outer ring first (counter-clockwise seen from outside), then holes (clockwise)."""
-
-    rings: tuple[Ring, ...]
-    kind: str = WALL
+_STEEPEST = 0.1  # upward part of the normal: roofs reach up to 84°, walls are upright
 
 
 def block(footprint: shapely.Polygon, bottom: float, top: float) -> list[Face]:
@@ -84,36 +75,9 @@ def from_geometries(geometries: np.ndarray) -> list[list[Face]]:
     parts = [places[start : end - 1] for start, end in zip(starts, ends)]
     first = np.flatnonzero(np.r_[True, np.diff(polygon) > 0])
     for begin, end in zip(first, np.r_[first[1:], len(rings)]):
-        kind = ROOF if up[begin] > 0.5 else GROUND if up[begin] < -0.5 else WALL
+        kind = ROOF if up[begin] > _STEEPEST else GROUND if up[begin] < -_STEEPEST else WALL
         result[owner[polygon[begin]]].append(Face(tuple(parts[begin:end]), kind))
     return result
-
-
-def normal(ring: Ring) -> np.ndarray:
-    """The unit normal of a ring by Newell's method; zero for a ring without area."""
-    vector = _area_vector(ring)
-    length = math.hypot(*vector)
-    return np.array(vector) / (length or 1.0)
-
-
-def volume(faces: list[Face]) -> float:
-    """The signed volume in m³ of planar faces (divergence theorem); positive when they look outward."""
-    origin = faces[0].rings[0][0].tolist()
-    total = 0.0
-    for ring in (ring for face in faces for ring in face.rings):
-        total += sum(map(mul, map(sub, ring[0].tolist(), origin), _area_vector(ring)))
-    return total / 3
-
-
-def _area_vector(ring: Ring) -> tuple[float, float, float]:
-    """The normal of a ring, as long as its area. Plain numbers: for short rings arrays cost more than they save."""
-    points = (ring - ring[0]).tolist()
-    x = y = z = 0.0
-    for (ax, ay, az), (bx, by, bz) in zip(points, points[1:] + points[:1]):
-        x += ay * bz - az * by
-        y += az * bx - ax * bz
-        z += ax * by - ay * bx
-    return x / 2, y / 2, z / 2
 
 
 def problems(faces: list[Face]) -> list[tuple[str, str]]:
@@ -152,7 +116,7 @@ def _edges(face: Face) -> list[tuple[tuple, tuple]]:
 
 
 def _is_planar(face: Face) -> bool:
-    x, y, z = _area_vector(face.rings[0])
+    x, y, z = area_vector(face.rings[0])
     length = math.hypot(x, y, z)
     if length == 0:
         return False
