@@ -76,7 +76,7 @@ def _ring_codes(ring: np.ndarray, snap: float) -> list[int]:
 
 def _polygon_codes(faces: Sequence[Face], planarity: float) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
-    flat = []
+    flat: list[shapely.Polygon | None] = []
     for index, face in enumerate(faces):
         vector = np.array(area_vector(face.rings[0]))
         length = np.linalg.norm(vector)
@@ -93,11 +93,11 @@ def _polygon_codes(faces: Sequence[Face], planarity: float) -> dict[int, list[in
         axes = _axes(direction)
         flat.append(shapely.Polygon(*_projected(face, centre, axes)))
     polygons = np.array(flat, dtype=object)
-    for index in np.flatnonzero(~shapely.is_missing(polygons) & ~shapely.is_valid(polygons)):
+    for index in np.flatnonzero(~shapely.is_missing(polygons) & ~shapely.is_valid(polygons)).tolist():
         reason = shapely.is_valid_reason(polygons[index])
         usual = 104 if _crosses_itself(faces[index], polygons[index]) else 201
         code = next((code for text, code in _REASONS if reason.startswith(text)), usual)
-        found.setdefault(code, []).append(int(index))
+        found.setdefault(code, []).append(index)
     return found
 
 
