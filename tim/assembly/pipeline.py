@@ -136,7 +136,9 @@ def _codes(land_use: Features, job: Job) -> Codes:
 def _check_layer_names(names: Iterable[str]) -> None:
     """Refuse names that the model uses itself, and those that a GeoPackage takes for one."""
     own = {
-        text.lower() for text in (*schema.RESERVED, *schema.LAYER_TITLES.values(), *schema.ATTRIBUTE_TABLES.values())
+        text.lower()
+        for names in (schema.LAYER_TITLES, schema.ATTRIBUTE_TABLES, schema.ATTRIBUTE_TABLES_2)
+        for text in (*names, *names.values())
     }
     seen: dict[str, str] = {}
     for name in names:

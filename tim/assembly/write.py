@@ -66,7 +66,7 @@ def write_model(build: Build, path: Path, task: Task) -> None:
 
 def _layer_title(name: str, names: Iterable[str]) -> str:
     """The title of a layer; its name where that title is another layer's name, as titles in a file are unique."""
-    title = schema.layer_title(name)
+    title = schema.class_title(name)
     return name if title in names else title
 
 

@@ -97,6 +97,8 @@ _TITLES = {
     "encoding": "编码",
     "position": "第几位",
     "reason": "原因",
+    "schema_from": "原结构版本",
+    "schema_to": "现结构版本",
 }
 _POINT_CLASSES = {
     "0": "未分类（0）",

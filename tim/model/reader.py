@@ -34,10 +34,9 @@ def open_model(path: Path) -> Iterator[sqlite3.Connection]:
             stored = dict(connection.execute("SELECT key, value FROM tim_metadata"))
             if not {"schema", "crs", "vertical", "manifest"} <= stored.keys():
                 raise UnusableInput(f"模型“{path.name}”的元数据不完整；请重新建立模型")
-            if stored["schema"] != str(schema.VERSION):
-                raise UnusableInput(
-                    f"模型“{path.name}”的结构版本是 {stored['schema']}，本软件读取版本 {schema.VERSION}；请升级软件"
-                )
+            if stored["schema"] not in map(str, schema.READABLE):
+                own = f"模型“{path.name}”的结构版本是 {stored['schema']}"
+                raise UnusableInput(f"{own}，本软件读取版本 1 至 {schema.VERSION}；请升级软件")
             yield connection
         except (sqlite3.DatabaseError, CRSError) as error:
             raise UnusableInput(f"模型“{path.name}”已损坏，无法读取；请重新建立模型", detail=str(error)) from error

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import asdict
 from importlib import resources
 
 from tim.data import read_table
+from tim.model.classes import attributes_of, entity_classes, kind_of
 
-VERSION = 1
+VERSION = 2
+READABLE = (1, 2)
 BUILDING, SOLID, LAND_USE, TERRAIN, SURFACE = "building", "building_solid", "land_use", "terrain", "surface"
 STYLES = "layer_styles"
 
@@ -19,6 +23,13 @@ ATTRIBUTE_TABLES = {
     "tim_metadata": "模型元数据",
     STYLES: "图层样式",
 }
+ATTRIBUTE_TABLES_2 = {  # those that schema 2 brought
+    "entity_history": "实体的历史状态",
+    "entity_change": "实体的变化",
+    "entity_class": "实体类",
+    "entity_attribute": "属性说明",
+    "code_list": "代码表",
+}
 LAYER_TITLES = {
     BUILDING: "建筑",
     SOLID: "建筑体块",
@@ -26,17 +37,14 @@ LAYER_TITLES = {
     TERRAIN: "地形",
     SURFACE: "地表",
 }
-CLASS_TITLES = {
-    "building": "建筑",
-    "building_footprint": "无高度的建筑轮廓",
-    "terrain": "地形",
-    "surface": "地表",
-    "land_use": "土地利用图斑",
-}
-REQUIRED_TABLES = (*ATTRIBUTE_TABLES, BUILDING, SOLID, TERRAIN, SURFACE)
-RESERVED = frozenset({*ATTRIBUTE_TABLES, *LAYER_TITLES})
+RESERVED = frozenset({*ATTRIBUTE_TABLES, *ATTRIBUTE_TABLES_2, *LAYER_TITLES})
 GEOMETRY_COLUMN, FID_COLUMN = "geom", "fid"
 MODELLED, NO_DATA = "modelled", "no-data"
+
+
+def required_tables(version: int) -> tuple[str, ...]:
+    """The tables that every model of a schema version has."""
+    return (*ATTRIBUTE_TABLES, *(ATTRIBUTE_TABLES_2 if version >= 2 else ()))
 
 
 def layer_title(name: str) -> str:
@@ -47,7 +55,25 @@ def layer_title(name: str) -> str:
 
 def class_title(entity_class: str) -> str:
     """An entity class in Chinese: one of the model's own, or the title of the layer that gave it its name."""
-    return CLASS_TITLES.get(entity_class) or layer_title(entity_class)
+    known = entity_classes().get(entity_class)
+    return known.title if known else layer_title(entity_class)
+
+
+def layer_of(entity_class: str) -> str:
+    """The table that holds the features of a class: its own name, but footprints stand among the buildings."""
+    return BUILDING if entity_class == "building_footprint" else entity_class
+
+
+def class_row(entity_class: str) -> dict[str, str]:
+    """The row of the table of classes."""
+    title = class_title(entity_class)
+    return {"class": entity_class, "kind": kind_of(entity_class), "title": title, "layer": layer_of(entity_class)}
+
+
+def attribute_rows(classes: Iterable[str]) -> list[dict[str, str]]:
+    """The rows that document the attributes of classes."""
+    kinds = {name: kind_of(name) for name in classes}
+    return [{"class": name, **asdict(item)} for name, kind in kinds.items() for item in attributes_of(kind)]
 
 
 def create_statements() -> str:

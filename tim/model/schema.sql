@@ -9,9 +9,62 @@ CREATE TABLE entity (
     valid_to TEXT,
     version INTEGER NOT NULL,
     parent_id TEXT,
-    lods TEXT
+    lods TEXT,
+    class_code TEXT,
+    space_code TEXT,
+    quality TEXT
 );
-CREATE INDEX entity_class ON entity (class);
+CREATE INDEX entity_class_index ON entity (class);
+CREATE INDEX entity_parent ON entity (parent_id);
+CREATE TABLE entity_history (
+    fid INTEGER PRIMARY KEY,
+    table_name TEXT NOT NULL,
+    id TEXT NOT NULL,
+    version_from INTEGER NOT NULL,
+    version_to INTEGER NOT NULL,
+    valid_from TEXT,
+    valid_to TEXT,
+    attributes TEXT NOT NULL,
+    geom BLOB
+);
+CREATE INDEX entity_history_id ON entity_history (id);
+CREATE INDEX entity_history_span ON entity_history (table_name, version_from, version_to);
+CREATE TABLE entity_change (
+    fid INTEGER PRIMARY KEY,
+    version INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    class TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    other_id TEXT,
+    confidence REAL,
+    fields TEXT
+);
+CREATE INDEX entity_change_id ON entity_change (id);
+CREATE INDEX entity_change_other ON entity_change (other_id);
+CREATE INDEX entity_change_version ON entity_change (version);
+CREATE TABLE entity_class (
+    fid INTEGER PRIMARY KEY,
+    class TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    title TEXT NOT NULL,
+    layer TEXT NOT NULL
+);
+CREATE TABLE entity_attribute (
+    fid INTEGER PRIMARY KEY,
+    class TEXT NOT NULL,
+    name TEXT NOT NULL,
+    title TEXT NOT NULL,
+    type TEXT NOT NULL,
+    unit TEXT,
+    code_list TEXT,
+    source TEXT
+);
+CREATE TABLE code_list (
+    fid INTEGER PRIMARY KEY,
+    list TEXT NOT NULL,
+    code TEXT NOT NULL,
+    title TEXT NOT NULL
+);
 CREATE TABLE source (
     fid INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -39,7 +92,10 @@ CREATE TABLE relation (
     subject TEXT NOT NULL,
     predicate TEXT NOT NULL,
     object TEXT NOT NULL,
-    confidence REAL
+    confidence REAL,
+    basis TEXT,
+    version INTEGER NOT NULL DEFAULT 1,
+    version_to INTEGER
 );
 CREATE INDEX relation_subject ON relation (subject);
 CREATE INDEX relation_object ON relation (object);
@@ -47,7 +103,8 @@ CREATE TABLE model_version (
     fid INTEGER PRIMARY KEY,
     version INTEGER NOT NULL UNIQUE,
     created TEXT NOT NULL,
-    note TEXT
+    note TEXT,
+    valid_at TEXT
 );
 CREATE TABLE tim_metadata (
     fid INTEGER PRIMARY KEY,

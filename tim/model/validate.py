@@ -19,7 +19,6 @@ from tim.result import OK, VIOLATIONS, Result
 from tim.sources.vector import VectorLayer, read_layer
 
 _HEIGHT_TOLERANCE = 0.001  # metres
-_LAYER_OF_CLASS = {"building_footprint": schema.BUILDING}
 Error = dict[str, Any]
 
 
@@ -73,7 +72,9 @@ def _missing_tables(connection: sqlite3.Connection) -> list[Error]:
     existing = {
         name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
     }
-    missing = [name for name in schema.REQUIRED_TABLES if name not in there or name not in existing]
+    stored = connection.execute("SELECT value FROM tim_metadata WHERE key = 'schema'").fetchone()
+    required = schema.required_tables(int(stored[0]))
+    missing = [name for name in required if name not in there or name not in existing]
     return [_error(name, "", "table_missing", f"缺少表“{name}”") for name in missing]
 
 
@@ -82,7 +83,7 @@ def _reference_errors(connection: sqlite3.Connection, classes: dict[str, str]) -
     errors = []
     layers = {table["name"]: table["kind"] for table in tables(connection)}
     for entity_class in sorted(set(classes.values())):
-        table = _LAYER_OF_CLASS.get(entity_class, entity_class)
+        table = schema.layer_of(entity_class)
         members = {identity for identity, own in classes.items() if own == entity_class}
         if table not in layers:
             errors.append(
@@ -125,7 +126,7 @@ def _identity_errors(layer: VectorLayer, classes: dict[str, str]) -> list[Error]
             errors.append(_error(layer.name, f"fid={fid}", "id_missing", "要素没有身份编码"))
         elif identity not in classes:
             errors.append(_error(layer.name, identity, "entity_missing", "要素没有对应的实体"))
-        elif _LAYER_OF_CLASS.get(classes[identity], classes[identity]) != expected:
+        elif schema.layer_of(classes[identity]) != expected:
             errors.append(
                 _error(
                     layer.name,

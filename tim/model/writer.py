@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import shutil
 import sqlite3
@@ -23,6 +24,7 @@ from rasterio.windows import Window
 
 from tim.errors import TimError
 from tim.model import schema
+from tim.model.classes import code_rows
 
 NODATA = -9999.0
 _SMALLEST_OVERVIEW = 256  # cells
@@ -101,18 +103,18 @@ class ModelWriter:
             self._read_back(table, values)
 
     def tables(self, rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
-        """Make the attribute tables and fill them; `rows` maps table names to rows."""
+        """Make the attribute tables and fill them; `rows` maps table names to rows.
+
+        The tables of classes, attributes and code lists are filled for the classes of the given entities.
+        """
         with self._told(), closing(sqlite3.connect(self.path)) as connection, connection:
             connection.executescript(schema.create_statements())
-            for table, title in schema.ATTRIBUTE_TABLES.items():
-                connection.execute(
-                    "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)"
-                    f" VALUES (?, 'attributes', ?, ?, {_TIMESTAMP}, 0)",
-                    (table, title, title),
-                )
-                for row in rows.get(table, ()):
-                    names, marks = ", ".join(row), ", ".join("?" * len(row))
-                    connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(row.values()))
+            for table, title in {**schema.ATTRIBUTE_TABLES, **schema.ATTRIBUTE_TABLES_2}.items():
+                register(connection, table, title)
+                insert(connection, table, rows.get(table, ()))
+            describe_classes(connection)
+            for layer in self._layers:
+                index_identities(connection, layer)
 
     def style(self, table: str, name: str, qml: str) -> None:
         """Store the default style of a layer, in QGIS's own table."""
@@ -159,6 +161,41 @@ class ModelWriter:
                 " WHERE tile_matrix_set_name = ?",
                 (NODATA, table),
             )
+
+
+def register(connection: sqlite3.Connection, table: str, title: str) -> None:
+    """Make a plain table known as one of the GeoPackage's."""
+    connection.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change, srs_id)"
+        f" VALUES (?, 'attributes', ?, ?, {_TIMESTAMP}, 0)",
+        (table, title, title),
+    )
+
+
+def insert(connection: sqlite3.Connection, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows; neighbours with the same columns go together."""
+    for names, group in itertools.groupby(rows, key=tuple):
+        marks = ", ".join("?" * len(names))
+        statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
+        connection.executemany(statement, (tuple(row.values()) for row in group))
+
+
+def describe_classes(connection: sqlite3.Connection) -> None:
+    """Fill the tables of classes, attributes and code lists for the classes that have entities and are new in them."""
+    known = {name for (name,) in connection.execute("SELECT class FROM entity_class")}
+    classes = [name for (name,) in connection.execute("SELECT DISTINCT class FROM entity ORDER BY class")]
+    fresh = [name for name in classes if name not in known]
+    insert(connection, "entity_class", map(schema.class_row, fresh))
+    insert(connection, "entity_attribute", schema.attribute_rows(fresh))
+    if not known:
+        insert(connection, "code_list", code_rows())
+
+
+def index_identities(connection: sqlite3.Connection, layer: str) -> None:
+    """An index on the identity codes of a layer."""
+    table = layer.replace('"', '""')
+    if "id" in {row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')}:
+        connection.execute(f'CREATE INDEX IF NOT EXISTS "index_{table}_id" ON "{table}" (id)')
 
 
 def uniform_geometry(geometry: np.ndarray) -> tuple[np.ndarray, str]:

@@ -12,6 +12,7 @@ from tim.operations.overlay import OVERLAY
 from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE
 from tim.operations.points import POINTS_INFO
 from tim.operations.review import CHECK
+from tim.operations.store import STORE
 
 OPERATIONS: tuple[Operation, ...] = (
     BUILD,
@@ -26,6 +27,7 @@ OPERATIONS: tuple[Operation, ...] = (
     LANDUSE_CHANGE,
     PICTURE_MAP,
     PICTURE_SCENE,
+    *STORE,
     *CODES,
     *BOUNDARY,
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..texts import tr
 
-SCHEMA = 1
+SCHEMAS = (1, 2)  # that this plugin reads
 _STYLED = "SELECT f_table_name FROM layer_styles WHERE useAsDefault"
 
 

@@ -18,7 +18,7 @@ from ..compat import HAS_3D
 from ..errors import InputError
 from ..texts import tr
 from . import map_style
-from .contents import SCHEMA, Contents, read_contents
+from .contents import SCHEMAS, Contents, read_contents
 from .order import is_shown, rank, title_of
 
 _MARGIN = 1.1  # of the extent that is zoomed to
@@ -41,7 +41,7 @@ def open_model(path: str, project: QgsProject | None = None) -> QgsLayerTreeGrou
     contents = read_contents(path)
     if not contents.is_model:
         raise InputError(tr("“{}”不是国土空间信息模型；请选择由“建立国土空间信息模型”生成的文件").format(path))
-    if contents.schema != SCHEMA:
+    if contents.schema not in SCHEMAS:
         raise InputError(tr("“{}”由较新的版本建立（结构版本 {}）；请升级插件").format(path, contents.schema))
     return _open(contents, project or QgsProject.instance())
 
