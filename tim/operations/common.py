@@ -30,6 +30,26 @@ POINTS = Parameter(
     many=True,
     suffixes=("laz", "las", "json"),
 )
+REPORT = Parameter(
+    "report",
+    Kind.OUTPUT_FILE,
+    Text("报告", "Report"),
+    Text(
+        "扩展名决定格式：.docx、.pdf、.html 或 .xlsx", "The extension chooses the format: .docx, .pdf, .html or .xlsx"
+    ),
+    suffixes=("docx", "pdf", "html", "xlsx"),
+)
+TEMPLATE = Parameter(
+    "template",
+    Kind.FILE,
+    Text("Word 模板", "Word template"),
+    Text(
+        "本单位的 .docx 模板，“{{正文}}”处放报告内容；只用于 .docx 报告",
+        "Your own .docx with {{正文}} where the text goes",
+    ),
+    suffixes=("docx",),
+    advanced=True,
+)
 OVERWRITE = Parameter(
     "overwrite",
     Kind.FLAG,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tim.declare import Kind, Operation, Parameter, Text
 from tim.operations.area import ANALYSIS_GROUP
-from tim.operations.common import OVERWRITE
+from tim.operations.common import OVERWRITE, REPORT, TEMPLATE
 
 
 def _result(name: str, zh: str, en: str, help_zh: str, suffixes: tuple[str, ...]) -> Parameter:
@@ -68,7 +68,8 @@ OVERLAY = Operation(
         ),
         _result("out", "压占图斑", "Pieces", "新的 GeoPackage，每个图层一张表", ("gpkg",)),
         _result("table", "Excel 表", "Workbook", "汇总、分类、明细", ("xlsx",)),
-        _result("report", "报告", "Report", "Word（.docx）或网页（.html）", ("docx", "html")),
+        REPORT,
+        TEMPLATE,
         OVERWRITE,
     ),
     target="tim.overlay.command:overlay",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tim.declare import Kind, Operation, Parameter, Text
-from tim.operations.common import OVERWRITE, REVIEW_GROUP
+from tim.operations.common import OVERWRITE, REPORT, REVIEW_GROUP, TEMPLATE
 
 CHECK = Operation(
     name="check",
@@ -44,13 +44,8 @@ CHECK = Operation(
             Text("把问题位置写成 GeoPackage", "Write the findings as a GeoPackage"),
             suffixes=("gpkg",),
         ),
-        Parameter(
-            "report",
-            Kind.OUTPUT_FILE,
-            Text("报告", "Report"),
-            Text("扩展名决定格式：.docx 或 .html", "The extension chooses the format: .docx or .html"),
-            suffixes=("docx", "html"),
-        ),
+        REPORT,
+        TEMPLATE,
         OVERWRITE,
     ),
     target="tim.review.check:check_rules",

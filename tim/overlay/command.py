@@ -20,6 +20,7 @@ from tim.landuse import find_codes
 from tim.overlay.closure import closed, rounded
 from tim.overlay.pieces import Pieces, intersect, polygonal, remainders
 from tim.overlay.record import DOUBLED, NO_CLASS, UNCOVERED, LayerOverlay, Overlay, Piece
+from tim.report.write import check_report, write_report
 from tim.result import Result
 from tim.review.inputs import Frame, open_layers
 from tim.sources.vector import VectorLayer
@@ -40,6 +41,7 @@ def overlay(
     out: str | None = None,
     table: str | None = None,
     report: str | None = None,
+    template: str | None = None,
     overwrite: bool = False,
     job: Job,
 ) -> Result:
@@ -52,7 +54,7 @@ def overlay(
     targets = [path for path in (out, table, report) if path]
     for path in targets:
         check_target(path, overwrite=overwrite)
-    _check_report(report)
+    check_report(report, template)
     if PROJECTS in layer:
         raise UsageError(f"图层不能叫“{PROJECTS}”；请换一个名字")
     try:
@@ -86,7 +88,7 @@ def overlay(
         part = job.part(0.3 + 0.5 * number / len(layer), 0.3 + 0.5 * (number + 1) / len(layer))
         found.layers.append(_under(found, name, inputs.layers[name], fields.get(name), measure, part))
     job.progress(0.82, "写出结果")
-    _write(found, out, table, report, overwrite, job)
+    _write(found, out, table, report, template, overwrite, job)
     return Result(_message(found), outputs=targets, data=_summary(found))
 
 
@@ -195,12 +197,15 @@ def _fields(by: Sequence[str], layer: Mapping[str, str]) -> dict[str, str]:
     return fields
 
 
-def _check_report(report: str | None) -> None:
-    if report and Path(report).suffix.lower() not in (".docx", ".html"):
-        raise UsageError(f"报告“{Path(report).name}”要是 .docx 或 .html")
-
-
-def _write(found: Overlay, out: str | None, table: str | None, report: str | None, overwrite: bool, job: Job) -> None:
+def _write(
+    found: Overlay,
+    out: str | None,
+    table: str | None,
+    report: str | None,
+    template: str | None,
+    overwrite: bool,
+    job: Job,
+) -> None:
     if out:
         from tim.overlay.pieces_file import write_pieces
 
@@ -213,12 +218,10 @@ def _write(found: Overlay, out: str | None, table: str | None, report: str | Non
             write_workbook(found, working)
     if report:
         from tim.overlay.report import make_report
-        from tim.report.docx import write_docx
-        from tim.report.html import write_html
 
         document = make_report(found)
         with atomic_output(report, job, overwrite=overwrite) as working:
-            (write_html if Path(report).suffix.lower() == ".html" else write_docx)(document, working)
+            write_report(document, working, template)
 
 
 def _message(found: Overlay) -> str:

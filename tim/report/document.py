@@ -76,12 +76,13 @@ Block = Union[Heading, Paragraph, Table, Figure, Signatures]
 
 @dataclass
 class Document:
-    """A title block and the blocks below it, in order."""
+    """A title block and the blocks below it, in order. `fields`: single figures that a Word template may name."""
 
     title: str
     subtitle: str
     created: datetime
     blocks: list[Block] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
 
     def add(self, *blocks: Block) -> None:
         """Append blocks."""

@@ -12,23 +12,43 @@ from docx.oxml.ns import qn
 from docx.shared import Emu
 
 from tim.report.document import Block, Document, Figure, Heading, Paragraph, Signatures, Table, clean
-from tim.report.docx_styles import ALERT, CAPTION, CELL, NOTE, NUMBER, SIGNATURE, TABLE, TEXT_WIDTH, add_field, prepare
+from tim.report.docx_styles import (
+    ALERT,
+    CAPTION,
+    CELL,
+    NOTE,
+    NUMBER,
+    SIGNATURE,
+    TABLE,
+    TEXT_WIDTH,
+    add_field,
+    add_styles,
+    prepare,
+)
+from tim.report.docx_template import body_of, fill_fields, open_template
 
 _PARAGRAPH_STYLES = {"body": "Normal", "note": NOTE, "alert": ALERT}
 
 
-def write_docx(document: Document, path: Path) -> None:
-    """Write the document to `path`."""
-    word = docx.Document()
-    prepare(word)
+def write_docx(document: Document, path: Path, template: Path | None = None) -> None:
+    """Write the document to `path`; `template`: a Word file of the bureau that says where what stands."""
+    word = open_template(template) if template else docx.Document()
+    if template:
+        add_styles(word)
+    else:
+        prepare(word)
     properties = word.core_properties
     properties.title, properties.author, properties.comments = clean(document.title), "", ""
     properties.created = properties.modified = document.created.replace(tzinfo=None)
     properties.language = "zh-CN"
-    word.add_paragraph(clean(document.title), style="Title")
-    word.add_paragraph(clean(document.subtitle), style="Subtitle")
-    for block, number in document.numbered():
-        _add(word, block, number)
+    if template:
+        fill_fields(word, document)
+    else:
+        word.add_paragraph(clean(document.title), style="Title")
+        word.add_paragraph(clean(document.subtitle), style="Subtitle")
+    with body_of(word, template):
+        for block, number in document.numbered():
+            _add(word, block, number)
     word.save(str(path))
 
 

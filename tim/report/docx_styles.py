@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 from docx.enum.style import WD_STYLE_TYPE
@@ -18,6 +19,7 @@ _STAND_INS = {
 }
 NOTE, ALERT, CAPTION, CELL, NUMBER, SIGNATURE = "小字说明", "重要提示", "Caption", "表格文字", "表格数字", "签字栏"
 TABLE = "审查表格"
+_NEEDED = {NOTE, ALERT, CAPTION, CELL, NUMBER, SIGNATURE, TABLE, "Heading 1", "Heading 2", "Heading 3"}
 TEXT_WIDTH = int(Mm(210 - 2 * 25))
 _BLACK = RGBColor(0, 0, 0)
 
@@ -33,6 +35,18 @@ def prepare(word: Any) -> None:
     _default_language(word.styles)
     _font_table(word)
     _footer(section)
+
+
+def add_styles(word: Any) -> None:
+    """Give a bureau's own document those of our styles that it does not define; what it defines stays."""
+    from docx import Document
+
+    ours = Document()
+    prepare(ours)
+    there = {style.name for style in word.styles}
+    for style in ours.styles:
+        if style.name in _NEEDED and style.name not in there:
+            word.styles.element.append(deepcopy(style.element))
 
 
 def _paragraph_styles(styles: Any) -> None:

@@ -37,6 +37,7 @@ def check_rules(
     layer: Mapping[str, str] | None = None,
     findings: str | None = None,
     report: str | None = None,
+    template: str | None = None,
     overwrite: bool = False,
     *,
     job: Job,
@@ -44,10 +45,10 @@ def check_rules(
     """Check layers against the rule file `rules`.
 
     `data`: a file whose layers are found by name, title or alias; `layer`: name in the rules → source, comes first.
-    `findings` (.gpkg) and `report` (.docx, .html) are written together or not at all. The status is "violations" when
-    a mandatory rule is violated. Raises `UsageError` and `UnusableInput` for what cannot be used.
+    `findings` (.gpkg) and `report` (.docx, .pdf, .html, .xlsx) are written together or not at all. The status is
+    "violations" when a mandatory rule is violated. Raises `UsageError` and `UnusableInput` for what cannot be used.
     """
-    check_outputs(findings, report)
+    check_outputs(findings, report, template)
     path = Path(rules)
     program = parse_rules(path, read_rules(path, job), job)
     tell_rules(program, job)
@@ -57,7 +58,7 @@ def check_rules(
     shapes = {name: geometry[~shapely.is_missing(geometry)] for name, geometry in held.items()}
     if review.total("undecided"):
         job.warn(f"有 {review.total('undecided')} 处无法判断，不算通过；请补齐数据后重新审查或由人工判断")
-    outputs = write_outputs(review, shapes, findings, report, overwrite=overwrite, job=job)
+    outputs = write_outputs(review, shapes, findings, report, template, overwrite=overwrite, job=job)
     job.progress(1.0, "完成")
     status = VIOLATIONS if review.breaks_mandatory else OK
     return Result(totals(review), outputs, status, {"rules": [rule.as_dict() for rule in review.rules]})

@@ -15,21 +15,16 @@ import shapely
 from tim.errors import UsageError
 from tim.files import atomic_output
 from tim.job import Job
-from tim.report.document import Document
-from tim.report.docx import write_docx
-from tim.report.html import write_html
+from tim.report.write import check_report, write_report
 from tim.review.findings import write_findings
 from tim.review.frame import zone_of
 from tim.review.record import Review
 from tim.review.report import drawn_findings, make_report
 
-_WRITERS: dict[str, Callable[[Document, Path], None]] = {".docx": write_docx, ".html": write_html}
 
-
-def check_outputs(findings: str | None, report: str | None) -> None:
+def check_outputs(findings: str | None, report: str | None, template: str | None = None) -> None:
     """Raise `UsageError` when a result cannot be written as asked, before any work is done."""
-    if report is not None and Path(report).suffix.lower() not in _WRITERS:
-        raise UsageError(f"报告“{report}”的格式不支持；扩展名应是 .docx 或 .html")
+    check_report(report, template)
     if findings is not None and Path(findings).suffix.lower() != ".gpkg":
         raise UsageError(f"问题图层“{findings}”的扩展名应是 .gpkg")
 
@@ -39,6 +34,7 @@ def write_outputs(
     shapes: Mapping[str, np.ndarray],
     findings: str | None,
     report: str | None,
+    template: str | None = None,
     *,
     overwrite: bool,
     job: Job,
@@ -53,7 +49,7 @@ def write_outputs(
         if report is not None:
             job.progress(0.9, "写报告")
             document = make_report(review, _draw_map(review, shapes))
-            _WRITERS[Path(report).suffix.lower()](document, working[report])
+            write_report(document, working[report], template)
     return paths
 
 

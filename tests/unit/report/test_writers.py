@@ -1,20 +1,25 @@
-"""Word and HTML writers: styles, numbering, repeated headers, hostile text."""
+"""Word, HTML, PDF and Excel writers: styles, numbering, repeated headers, hostile text."""
 
 from __future__ import annotations
 
+import re
 import struct
+import subprocess
 import zipfile
 import zlib
 from datetime import datetime
 from pathlib import Path
 
 import docx
+import openpyxl
 import pytest
 from docx.oxml.ns import qn
 
+from tim.errors import UnusableInput
 from tim.report.document import Column, Document, Figure, Heading, Paragraph, Signatures, Table, clean
 from tim.report.docx import write_docx
 from tim.report.html import render_html
+from tim.report.write import write_report
 
 
 def _png() -> bytes:
@@ -110,3 +115,65 @@ def test_html_is_one_escaped_page(document: Document) -> None:
     assert "甲<br>乙" in page
     assert "data:image/png;base64," in page
     assert "<script" not in page and "http" not in page.replace("http-equiv", "")
+
+
+def test_pdf_holds_the_text_and_repeats_heads(document: Document, tmp_path: Path) -> None:
+    document.add(Table("长表", (Column("甲"), Column("乙", numeric=True)), [(str(i), "1.50") for i in range(150)]))
+    write_report(document, tmp_path / "a.pdf")
+    content = (tmp_path / "a.pdf").read_bytes()
+    assert content.startswith(b"%PDF") and content.count(b"/Type /Page\n") >= 3
+    text = subprocess.run(["pdftotext", "-layout", tmp_path / "a.pdf", "-"], capture_output=True, text=True, check=True)
+    plain = "".join(text.stdout.split())
+    assert "表2长表" in plain and "第3页" in plain
+    assert plain.count("甲") >= 3  # the head stands on every page of the table
+
+
+def test_workbook_holds_numbers_as_numbers_and_no_formulas(document: Document, tmp_path: Path) -> None:
+    document.add(Table("值[1]", (Column("名"), Column("面积", numeric=True)), [("=1+1", "12.50"), ("空", "—")]))
+    write_report(document, tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    sheet = book["表2 值1"]
+    assert [cell.value for cell in sheet["B"]] == ["面积", 12.5, "—"]
+    assert sheet["A2"].data_type == "s" and sheet["A2"].value.endswith("=1+1")
+    assert book["说明"]["A1"].value == "报告<1>"
+
+
+def _template(path: Path, *texts: str) -> Path:
+    made = docx.Document()
+    for text in texts:
+        made.add_paragraph(text)
+    header = made.sections[0].header.paragraphs[0]
+    header.add_run("文号 {{年")
+    header.add_run("份}}-1")  # Word cuts fields into runs as it likes
+    made.save(str(path))
+    return path
+
+
+def test_word_template_takes_text_and_fields(document: Document, tmp_path: Path) -> None:
+    document.fields["耕地保有量"] = "12.34 万亩"
+    template = _template(tmp_path / "模板.docx", "某市自然资源局", "保有量 {{ 耕地保有量 }}", "{{正文}}", "（盖章）")
+    before = template.read_bytes()
+    write_report(document, tmp_path / "a.docx", str(template))
+    made = docx.Document(str(tmp_path / "a.docx"))
+    texts = [paragraph.text for paragraph in made.paragraphs]
+    assert texts[:3] == ["某市自然资源局", "保有量 12.34 万亩", "一、概况"] and texts[-1] == "（盖章）"
+    assert made.sections[0].header.paragraphs[0].text == "文号 2026-1"
+    assert len(made.tables) == 1 and template.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [(("没有位置",), "{{正文}}"), (("{{正文}}", "{{正文}}"), "2 段"), (("{{正文}}", "{{没有的}}"), "没有的")],
+)
+def test_templates_that_cannot_be_used_are_told(
+    document: Document, tmp_path: Path, texts: tuple[str, ...], words: str
+) -> None:
+    template = _template(tmp_path / "模板.docx", *texts)
+    with pytest.raises(UnusableInput, match=re.escape(words)):
+        write_report(document, tmp_path / "a.docx", str(template))
+
+
+def test_a_text_file_is_no_template(document: Document, tmp_path: Path) -> None:
+    (tmp_path / "模板.docx").write_text("不是 Word")
+    with pytest.raises(UnusableInput, match="不是能用的 Word 模板"):
+        write_report(document, tmp_path / "a.docx", str(tmp_path / "模板.docx"))
