@@ -45,7 +45,7 @@ TEMPLATE = Parameter(
     Text("Word 模板", "Word template"),
     Text(
         "本单位的 .docx 模板，“{{正文}}”处放报告内容；只用于 .docx 报告",
-        "Your own .docx with {{正文}} where the text goes",
+        "Your own .docx; the text goes where the body field stands",
     ),
     suffixes=("docx",),
     advanced=True,

@@ -16,7 +16,7 @@ from zhscript.engine import ScriptError
 from zhscript.engine.interactive import Interactive
 
 COMMAND = (sys.executable, "-m", "tim.cli.main", "script", "repl")
-PROMPT = "脚本> "
+PROMPT, MORE = "脚本> ", " ……> "
 
 
 class Terminal:
@@ -80,7 +80,9 @@ def test_a_conversation_in_a_terminal():
         terminal.until("已停止")
         terminal.until(PROMPT)
         assert "占地 = 10000平方米" in terminal.enter(":变量")
-        os.write(terminal.master, "如果 真，那么\n\x03".encode())
+        os.write(terminal.master, "如果 真，那么\n".encode())
+        terminal.until(MORE)  # Ctrl-C drops what the terminal has not handed over yet
+        os.write(terminal.master, b"\x03")
         terminal.until("已放弃")
         terminal.until(PROMPT)
         os.write(terminal.master, "：退出\n".encode())
