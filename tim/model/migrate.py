@@ -75,7 +75,7 @@ def _one_to_two(connection: sqlite3.Connection) -> None:
 
 def _add_columns(connection: sqlite3.Connection, table: str, statement: str) -> None:
     there = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
-    for line in statement.splitlines()[1:-1]:
+    for line in statement.strip().splitlines()[1:-1]:
         name, _, definition = line.strip().rstrip(",").partition(" ")
         if name and name not in there:
             connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {definition}")
