@@ -22,6 +22,7 @@ import numpy as np
 from scipy import ndimage, sparse
 from scipy.sparse.linalg import spsolve
 
+from pointcloud.ground.classify import classify
 from pointcloud.ground.smrf import SmrfParameters, classify_ground, lowest_surface
 from pointcloud.task import Task
 from pointcloud.tiles.grid import Frame
@@ -36,12 +37,17 @@ def ours(xyz: np.ndarray) -> np.ndarray:
     return classify_ground(x, y, z, _frame(xyz), PARAMETERS, Task())
 
 
+def automatic(xyz: np.ndarray) -> np.ndarray:
+    """Ours with the presets that it chooses itself."""
+    x, y, z = np.ascontiguousarray(xyz.T)
+    return classify(x, y, z, Task()).ground
+
+
 def plain(xyz: np.ndarray) -> np.ndarray:
     """The plain reference."""
     x, y, z = xyz.T
     frame = _frame(xyz)
-    row, column, _ = frame.locate(x, y)
-    lowest = lowest_surface(z, row, column, frame.shape).astype(float)
+    lowest = lowest_surface(x, y, z, frame).astype(float)
     filled = _solved(lowest)
     low = -filled - ndimage.grey_opening(-filled, footprint=np.ones((3, 3))) > PARAMETERS.low_slope
     objects, surface = np.zeros(frame.shape, bool), filled
@@ -140,7 +146,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, help="append the records to this file, one JSON object a line")
     options = parser.parse_args()
-    methods: dict[str, Method] = {"smrf": ours, "plain": plain}
+    methods: dict[str, Method] = {"automatic": automatic, "smrf": ours, "plain": plain}
     csf = csf_method()
     if csf is not None:
         methods["csf"] = csf

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 _TOUCH = 1e-9
+_PIECE = 1 << 16
+
+
+def pieces(count: int) -> Iterator[slice]:
+    """Slices of `count` points small enough for the processor's cache: several times as fast as whole arrays."""
+    for start in range(0, count, _PIECE):
+        yield slice(start, min(start + _PIECE, count))
 
 
 @dataclass
@@ -118,10 +126,14 @@ class Frame:
 
     def locate(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(row, column, inside) of points; row 0 is the top. Rows and columns outside are meaningless."""
-        column = np.floor(x / self.cell).astype(np.int64) - self.left
-        row = self.top - 1 - np.floor(y / self.cell).astype(np.int64)
+        column = np.floor(x / self.cell).astype(np.int64)
+        column -= self.left
+        row = np.floor(y / self.cell).astype(np.int64)
+        np.subtract(self.top - 1, row, out=row)
         rows, columns = self.shape
-        return row, column, (row >= 0) & (column >= 0) & (row < rows) & (column < columns)
+        inside = row.view(np.uint64) < rows  # negative numbers are the largest there
+        inside &= column.view(np.uint64) < columns
+        return row, column, inside
 
     def centres(self) -> tuple[np.ndarray, np.ndarray]:
         """(x of the columns, y of the rows from the top)."""
