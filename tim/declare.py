@@ -11,6 +11,8 @@ from enum import Enum
 from importlib import import_module
 from typing import Any, Callable
 
+from tim.result_titles import RESULT_TITLES
+
 
 @dataclass(frozen=True)
 class Text:
@@ -136,6 +138,7 @@ class Operation:
             "group": _both(self.group),
             "parameters": [parameter.as_dict() for parameter in self.parameters],
             "result_keys": list(self.result_keys),
+            "results": [{"name": key, "title": RESULT_TITLES.get(key, key)} for key in self.result_keys],
         }
 
 

@@ -27,6 +27,7 @@ REFERENCES = {
     "规则": "REFERENCE",
     "分类": "REFERENCE",
     "工具": "REFERENCE",
+    "功能": "REFERENCE",
     "标准": "REFERENCE",
     "图层": "REFERENCE",
     "依据": "_BASIS",
@@ -314,7 +315,7 @@ class _Cut:
         if best and best[0] in ("_IS", "EMPTY") and place.unbound:
             self.place = place.moved(unbound=False)  # 变量 甲 为空 is 变量 甲 为 空
             return self._emit("_IS", start, start + 1)
-        if self.reference and start == len(run) - 2 and not place.head:
+        if self.reference and start == len(run) - 2 and not (place.head and run[start:] in words.STATEMENT_WORDS):
             self.place = place.after
             return self._emit(self.reference, start, start + 2)
         if match and (best is None or match.end() > best[1]):

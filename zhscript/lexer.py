@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from typing import Any, NamedTuple, Optional
 
 from . import vocabulary as words
-from .characters import BIDI_CONTROLS, BLANKS, bidi_controls, blanks
+from .characters import BIDI_CONTROLS, BLANK, BLANKS, bidi_controls, blanks
 from .cutting import Piece, Place, Several, places_of
 from .diagnostics import MAXIMUM_PROBLEMS, Edit, Fix, Problem
 from .names import declared_names, string_end
@@ -50,6 +51,9 @@ class Lexemes:
         """Lexemes as objects."""
         columns = (self.kinds, self.texts, self.starts, self.ends)
         return [Lexeme(*entry) for entry in zip(*(column[first:last] for column in columns))]
+
+
+_is_argument = re.compile(f"[{BLANK}]*[：:]").match  # 图层：… on a line of its own is no declaration
 
 
 class Lexer:
@@ -225,7 +229,10 @@ class Lexer:
         if not self.source.startswith(words.RESTART_WORDS, start):
             return False
         found = self._places.start.known(self.source, start)
-        return not found or self.source[start : found[1]] in words.STATEMENT_WORDS
+        if not found:
+            return True
+        word = self.source[start : found[1]]
+        return word in words.STATEMENT_WORDS and (word == "否则" or not _is_argument(self.source, found[1]))
 
     def _list_mark(self, offset: int) -> int:
         """The length of a bullet or number in front of a statement; its items are passed over."""

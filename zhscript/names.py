@@ -94,6 +94,11 @@ _INSIDE = [
         f"中的每个{_GAP}{_ANY}{_GAP}\\({_GAP}第{_GAP}{_NEW}(?={_GAP}个)",
     )
 ]
+# 功能“…”（名：值，…）: the names before the colons may hold words of the language, as 被压占的图层 does
+_CALLED = re.compile(f'功能{_GAP}"[^\n"]*"{_GAP}\\(')
+_ARGUMENT = re.compile(f"[ \n]*{_NEW}{_GAP}:")
+_ARGUMENT_MARK = re.compile("[(),|]")
+_LONGEST_CALL = 5000  # characters
 _LIST_ITEM = re.compile(f"(?:^|(?<=[|,]))[ \n]*{_NEW}")
 _BRACKET = re.compile("[()]")
 _BRACKETED = re.compile(r"\([^()]*\)")
@@ -119,6 +124,23 @@ def declarations(source: str) -> set[tuple[str, int]]:
     for pattern in _INSIDE:
         for match in pattern.finditer(text):
             names.add(_declared(source, match, 0))
+    for call in _CALLED.finditer(text):
+        names |= _arguments(source, text, call.end())
+    return names
+
+
+def _arguments(source: str, text: str, start: int) -> set[tuple[str, int]]:
+    """The names of the arguments of the call whose bracket opens before `start`."""
+    names, depth, position = set(), 1, start
+    while depth and position < min(len(text), start + _LONGEST_CALL):
+        match = _ARGUMENT.match(text, position) if depth == 1 else None
+        if match:
+            names.add(_declared(source, match, 0))
+        mark = _ARGUMENT_MARK.search(text, position)
+        if not mark:
+            break
+        depth += (mark.group() == "(") - (mark.group() == ")")
+        position = mark.end()
     return names
 
 

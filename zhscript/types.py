@@ -11,10 +11,11 @@ from .units import AREA, DAYS, LENGTH, MONEY, NONE, VOLUME, Dimension, dimension
 
 @dataclass(frozen=True)
 class Type:
-    """`kind`: number text boolean date shape feature layer list mapping null any rule result nothing.
+    """`kind`: number text boolean date shape feature layer list mapping null any rule result outcome nothing.
 
     `dimension` belongs to numbers, `layer` (its key) to features and layers, `item` to lists and mappings; the
-    result of a tool's call has the tool's title as its `layer`. `plain` layers and features have no geometry.
+    result of a tool's call and the outcome of a 功能 have its title as their `layer`. `plain` layers and features have
+    no geometry.
     `basis` tells areas that were measured: "plane" or "ellipsoid", "" for all others.
     `failed` marks the "any" of an expression whose error has been told.
     """
@@ -54,6 +55,7 @@ NAMES = {
     "any": "未说明类型的值",
     "rule": "规则",
     "result": "工具的结果",
+    "outcome": "功能的结果",
     "nothing": "没有返回值",
 }
 ANY = Type("any")

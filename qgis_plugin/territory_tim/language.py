@@ -8,12 +8,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+from .processing.declarations import FILE as DECLARATIONS
+from .processing.declarations import load_declarations
+
 _VENDORED = f"{__package__}.libs.zhscript"
 
 
 def language(part: str = "") -> ModuleType:
     """The package of the language, or one of its parts (`tools`, `editing.complete` …), imported when first asked."""
-    return import_module(_base() + (f".{part}" if part else ""))
+    base = _base()
+    if f"{base}.operations" not in sys.modules and DECLARATIONS.exists():
+        import_module(f"{base}.operations").provide(load_declarations)  # what 功能“…” can call
+    return import_module(base + (f".{part}" if part else ""))
 
 
 def _base() -> str:

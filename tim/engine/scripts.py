@@ -10,9 +10,11 @@ KEYS = ("line", "column", "end_line", "end_column", "severity", "code", "message
 def check_script(text: str, path: str) -> list[dict[str, Any]]:
     """Diagnostics of a program: the keys above and `file`; lines and columns 1-based, columns in characters."""
     from tim.engine.plain import plain
+    from tim.script.catalogue import provide_operations
     from zhscript import check_text
     from zhscript.editing.lint import advice
 
+    provide_operations()
     program, diagnostics = check_text(text, path)
     if program is not None:
         diagnostics = sorted([*diagnostics, *advice(program)], key=lambda item: (item.line, item.column))

@@ -64,9 +64,11 @@ def _is_noise(text: str) -> bool:
 
 def parse_rules(path: Path, text: str, job: Job) -> Program:
     """The checked program. Raises `UnusableInput`: the first error in one line, all of them in `detail`."""
+    from tim.script.catalogue import provide_operations
     from tim.script.paths import sources_of
     from zhscript import check_text
 
+    provide_operations()
     program, diagnostics = check_text(text, str(path), sources_of(path))
     errors = [item for item in diagnostics if item.severity == "error"]
     if errors or program is None:

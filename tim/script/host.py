@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,17 +12,20 @@ import numpy as np
 from tim.errors import TimError, UnusableInput, UsageError
 from tim.files import atomic_output
 from tim.job import Job
+from tim.operations import OPERATIONS
 from tim.review.inputs import Inputs
 from tim.review.run import opened
 from tim.review.tables import LAYERS, sheet_table
 from tim.script import writing
 from tim.script.map_host import MapHost
+from tim.script.operations import Step, run_operation
 from tim.script.paths import Folders
+from tim.script.scratch import Scratch
 from tim.sources.crs import parse_crs
 from tim.sources.sheets import decode, read_sheet
 from tim.sources.vector import VectorLayer, list_layers, read_layer, reproject, split_spec
 from zhscript.engine import Table
-from zhscript.engine.host import Refused, Unreadable
+from zhscript.engine.host import OperationOutcome, Refused, Unreadable
 from zhscript.engine.table import BadCell
 
 if TYPE_CHECKING:
@@ -30,13 +33,14 @@ if TYPE_CHECKING:
     from zhscript.engine import Stream
 
 _STREAMED = b"gdal_streamed_alg"  # a JSON file that makes GDAL read and compute on other files
+_START, _END = 0.3, 0.85  # of the job's progress, between reading the layers and writing results
 _LARGEST_TEXT = 20_000_000  # bytes
 
 
 class ScriptHost:
     """`zhscript.engine.host.Host` over files. Results of the run are in `outputs`, in the order they were written.
 
-    As a context manager it removes at its end what it has written for the map.
+    As a context manager it removes at its end the files that it has written for the map and for operations.
     """
 
     def __init__(self, inputs: Inputs, folders: Folders, job: Job, *, overwrite: bool = False) -> None:
@@ -49,13 +53,15 @@ class ScriptHost:
         self._overwrite = overwrite
         self._read = {use.path.resolve() for use in inputs.uses}
         self._books: dict[Path, dict[str, Any]] = {}
-        self._map = MapHost(job, self._of_map, folders.grant)
+        self._scratch = Scratch(job)
+        self._map = MapHost(job, self._of_map, self._scratch.written, folders.grant)
+        self._done = 0.0  # of the script, as far as it has told
 
     def __enter__(self) -> ScriptHost:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._map.close()
+        self._scratch.close()
 
     def protect(self, paths: Iterable[Path]) -> None:
         """Files that results must not replace, although the program has not read them as data."""
@@ -190,7 +196,32 @@ class ScriptHost:
         if fraction is None:
             self._job.log(text)
         else:
-            self._job.progress(0.3 + 0.55 * fraction, text)
+            self._done = fraction
+            self._job.progress(_START + (_END - _START) * fraction, text)
+
+    # -- operations
+
+    def run_operation(self, name: str, values: Mapping[str, Any]) -> OperationOutcome:
+        """Run a declared operation in this process. Each takes half of the progress that is left."""
+        title = next((item.title.zh for item in OPERATIONS if item.identifier == name), name)
+        done, left = self._done, 1 - self._done
+        start, end = (_START + (_END - _START) * part for part in (done, done + left / 2))
+        step = Step(self._job, start, end, title)
+        with _telling():
+            outcome, read, made = run_operation(
+                name, values, step, self._folders, self._scratch.written, self._may_replace
+            )
+        self._done += left / 2
+        self._read.update(path.resolve() for path in read)
+        self.outputs += [path for path in made if path not in self.outputs]
+        self.warnings += [f"{title}：{text}" for text in outcome.warnings]
+        return outcome
+
+    def _may_replace(self, target: Path) -> bool:
+        """Whether a result may take the place of a file. Raises `Refused` for one that the program reads."""
+        if target.resolve() in self._read:
+            raise Refused(f"“{target.name}”是这次读取的数据，不能覆盖；请换一个文件名")
+        return self._overwrite or target in self.outputs
 
 
 class _telling:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
-import tempfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,7 +11,6 @@ from typing import Any
 import shapely
 
 from tim.job import HostRefused, Job
-from tim.script.writing import write_layer
 from zhscript.engine import Table
 from zhscript.engine.host import Refused
 
@@ -23,22 +20,15 @@ Read = Callable[[str], Table]
 class MapHost:
     """Puts the words 打开图层 添加到地图 缩放到 运行算法 询问 询问文件 as requests of a job.
 
-    `read(source)` reads a layer that the host names; `granted(path)` hears of a file that the user has chosen.
+    `read(source)` reads a layer that the host names; `written(layer)` puts one into a file for the host;
+    `granted(path)` hears of a file that the user has chosen.
     """
 
-    def __init__(self, job: Job, read: Read, granted: Callable[[Path], None]) -> None:
+    def __init__(self, job: Job, read: Read, written: Callable[[Table], str], granted: Callable[[Path], None]) -> None:
         self._job = job
         self._read = read
         self._granted = granted
-        self._folder: Path | None = None
-        self._files = 0
-
-    def close(self) -> None:
-        """Remove what was written for the host."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._job.partial(str(self._folder), done=True)
-            self._folder = None
+        self._written = written
 
     def request(self, word: str, given: list[Any], named: dict[str, Any]) -> Any:
         """The answer to one request. Raises `Refused` in the host's words."""
@@ -94,16 +84,6 @@ class MapHost:
         if value is None or isinstance(value, (bool, int, float, str)):
             return value
         raise Refused("“运行算法”的参数只能是图层、数、文字、是或否，以及它们的列表")
-
-    def _written(self, table: Table) -> str:
-        """A new GeoPackage with the layer."""
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="territory_tim_map_"))
-            self._job.partial(str(self._folder))
-        self._files += 1
-        path = self._folder / f"layer{self._files}.gpkg"
-        write_layer(path, table.name or "图层", table.columns, table.geometry, table.crs)
-        return str(path)
 
 
 _METHODS = {

@@ -35,6 +35,20 @@ class Folders:
         what = "文件夹" if folder else "文件"
         raise Unreadable(f"找不到{what}“{name}”；在这里找过：{'、'.join(root.name for root in self.roots)}")
 
+    def existing_any(self, name: str) -> Path:
+        """A file or else a folder that is there. Raises `Refused` and `Unreadable`."""
+        for path in self._candidates(name):
+            if path.exists():
+                return path
+        return self.existing(name)  # tells where it was looked for
+
+    def shown(self, path: Path) -> str:
+        """A path as the script would write it: from its project where it lies there."""
+        try:
+            return path.resolve().relative_to(self.project).as_posix()
+        except ValueError:
+            return str(path)
+
     def target(self, name: str) -> Path:
         """Where a result of this name goes; folders inside the project are made. Raises `Refused`."""
         path = next(self._candidates(name))

@@ -11,6 +11,7 @@ from typing import Any
 
 from tim.errors import EXIT_DONE, UsageError, describe
 from tim.job import Job
+from tim.script.catalogue import provide_operations
 
 PROMPT, MORE = "脚本> ", " ……> "
 _MOST_FINDINGS = 20
@@ -214,6 +215,7 @@ def _completions(program: str, line: str, begin: int) -> list[str]:
 
 def main(data: str | None = None, layers: Sequence[str] = ()) -> int:
     """Run the prompt; `layers` are of the form 名称=源. Raises `UsageError` for one that is not."""
+    provide_operations()
     return Repl(data, pairs(layers)).run()
 
 

@@ -152,6 +152,11 @@ class ExpressionBuilder(BuilderBase):
             return s.Call(start, end, function.identifier, None, arguments)
         if isinstance(function, s.Reference) and function.kind == "工具":
             return s.ToolCall(start, end, function.title, arguments)
+        if isinstance(function, s.Reference) and function.kind == "功能":
+            # the text ends where the reference ends, with its closing mark
+            first = function.end - 1 - len(function.title)
+            title = s.Identifier(first, function.end - 1, normalize(function.title), function.title)
+            return s.OperationCall(start, end, title, arguments)
         self._problem("ZH114", "括号前面要有函数的名字", function.start, function.end)
         return function
 

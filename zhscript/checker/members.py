@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from .. import syntax as s
+from ..characters import normalize
 from ..library import BUFFERS, CONSTRUCTORS, FUNCTIONS, Function
 from ..types import ANY, FAILED, NUMBER, SHAPE, TEXT, Type, feature_of, list_of
 from ..units import LENGTH
@@ -57,6 +58,10 @@ class Members(Conditions):
             from .tools import result_type  # few files have tools
 
             return result_type(base.layer, identifier, self)
+        if base.kind == "outcome":
+            from .operations import outcome_type
+
+            return outcome_type(base.layer, identifier, self)
         if base.kind == "mapping" and name not in FUNCTIONS:
             return base.item or ANY
         if base.kind == "any" and name not in FUNCTIONS and not self.scopes.find(name):
@@ -128,7 +133,12 @@ class Members(Conditions):
         if base.kind in ("feature", "layer"):
             self._same(key, TEXT, node.key)
             return ANY
-        if base.kind not in ("mapping", "any"):
+        if base.kind == "outcome" and isinstance(node.key, s.Text):
+            from .operations import outcome_type
+
+            name = s.Identifier(node.key.start + 1, node.key.end - 1, normalize(node.key.value), node.key.value)
+            return outcome_type(base.layer, name, self)
+        if base.kind not in ("mapping", "any", "outcome"):
             return self._error("ZH232", f"{base}不能按键取值", node)
         return base.item or ANY
 
@@ -166,6 +176,11 @@ class Members(Conditions):
         from .tools import check_call
 
         return check_call(node, self)
+
+    def _operationcall(self, node: s.OperationCall) -> Type:
+        from .operations import check_operation
+
+        return check_operation(node, self)
 
     def _constructor(self, node: s.Call) -> Type:
         kinds = [self.type_of(argument.value) for argument in node.arguments]

@@ -172,7 +172,7 @@ class Statements:
         self.writing.put(node, self._mutable)
 
     def _callstatement(self, node: s.CallStatement) -> None:
-        if not isinstance(node.call, s.Call):
+        if not isinstance(node.call, (s.Call, s.OperationCall)):
             self._error("ZH282", "这一行不是完整的语句", node)
         elif self._rule:
             self._error("ZH282", "规则里单独一行的函数没有作用", node)

@@ -11,6 +11,7 @@ from ..library import FUNCTIONS
 from .context import Context
 from .items import FIELD, VALUE, Item
 from .model import Model
+from .operations import parameter_names
 
 _OPENS_ARGUMENT = frozenset(["_OPEN", "_COMMA"])
 
@@ -32,6 +33,7 @@ def argument_names(context: Context, model: Model, receiver: str) -> Iterator[It
     """The names of the arguments that can begin here; `receiver` is the key of the layer before 的, or ""."""
     place = open_call(context)
     if place is None:
+        yield from parameter_names(context)
         return
     function = normalize(context.before[place].text)
     written = {normalize(lexeme.text) for lexeme in context.before[place:]}

@@ -12,7 +12,7 @@ from ..meanings import explain
 from ..syntax import Rule
 from ..types import Type, named_type
 from ..units import COUNTERS, MEASURES
-from . import declaring
+from . import declaring, operations
 from .arguments import argument_names, open_call
 from .context import FORMAT, TEXT, Context
 from .inference import Inference
@@ -96,6 +96,7 @@ class Candidates:
                 yield self._names(context.last in _LAYER_FIRST)
                 if context.last not in _LAYER_FIRST:
                     yield _library()
+                    yield Group(operations.operation_calls())
 
     def _receiver(self) -> str:
         """The key of the layer of which a function is asked: 控规指标 的查找（."""
@@ -175,6 +176,9 @@ class Candidates:
 
     def _members(self) -> Iterator[Group]:
         kind = self.inference.type_before(len(self.context.before) - 1)
+        if kind.kind == "outcome":
+            yield Group(operations.members(kind.layer))
+            return
         layer = kind.layer or (kind.item.layer if kind.item is not None else "")
         if layer or kind.kind == "any":
             yield self._fields(layer)

@@ -6,7 +6,7 @@ from typing import Iterator, Optional
 
 from .. import syntax as s
 from ..characters import normalize
-from . import dictionaries
+from . import dictionaries, operations
 from .context import Context
 from .dictionaries import FieldEntry, LayerEntry, doubt
 from .inference import Inference
@@ -82,12 +82,16 @@ def texts(context: Context, model: Model, inference: Inference) -> Iterator[Item
     """What can stand in quotation marks."""
     if context.last == "_FROM":
         yield from _sources(context)
+    elif context.before and context.before[-1].text.endswith(operations.WORD):
+        yield from operations.operation_titles()
     elif context.last in ("REFERENCE", "_AGAINST"):
         yield from (Item(rule.title, VALUE, "规则", rank=0) for rule in model.program.of_kind(s.Rule))
     elif context.statement == "META":
         yield from _header_texts(context.before[0].text)
     elif inference.compares_land_use():
         yield from _land_use()
+    else:
+        yield from operations.choices(context)
 
 
 def _sources(context: Context) -> Iterator[Item]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Iterator, NamedTuple, Optional
 
+from ..characters import BLANKS
 from ..lexer import Lexeme
 from ..library import FUNCTIONS
 from ..meanings import explain, meanings
 from ..units import AREA, LENGTH, MONEY, find_unit, quantity
 from . import dictionaries
+from .context import contexts
 from .dictionaries import doubt
 from .lookup import lexeme_at
 from .model import Model
+from .operations import WORD, about_argument, about_title
 from .symbols import Symbol
 from .wording import describe, usage
 
@@ -41,8 +44,18 @@ def hover(model: Model, offset: int) -> Optional[Hover]:
     lexeme = lexeme_at(model.text, offset, model.names)
     if lexeme is None:
         return None
-    lines = tuple(_about_lexeme(lexeme))
+    lines = tuple(_about_call(model, lexeme)) or tuple(_about_lexeme(lexeme))
     return Hover(lexeme.start, lexeme.end, lines) if lines else None
+
+
+def _about_call(model: Model, lexeme: Lexeme) -> Iterator[str]:
+    """Titles and arguments of 功能“…”（…）."""
+    if WORD not in model.text:
+        return
+    if lexeme.kind == "STRING" and model.text[: lexeme.start].rstrip(BLANKS).endswith(WORD):
+        yield from about_title(lexeme.text[1:-1])
+    else:
+        yield from about_argument(contexts(model.text, lexeme.start, model.names)[-1].before, lexeme)
 
 
 def _about_symbol(symbol: Symbol, model: Model) -> Iterator[str]:

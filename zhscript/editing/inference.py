@@ -13,6 +13,7 @@ from ..units import find_unit
 from . import dictionaries
 from .context import Context
 from .model import Model
+from .operations import called
 from .symbols import Symbol, Use
 
 _MOST_LINES = 400
@@ -122,6 +123,9 @@ class Inference:
             if depth == 0:
                 break
             start -= 1
+        operation = called(line, start)
+        if operation is not None:
+            return Type("outcome", layer=operation.title)
         if start > begin and line[start - 1].kind in ("NAME", "WORD"):
             receiver = self.type_before(start - 2, line, begin) if line[start - 2].kind == "_OF" else ANY
             function = FUNCTIONS.get(line[start - 1].text)

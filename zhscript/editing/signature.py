@@ -9,6 +9,7 @@ from ..library import FUNCTIONS
 from ..meanings import explain
 from .context import CODE, contexts
 from .model import Model
+from .operations import called, innermost_call
 from .wording import parameter_names, usage
 
 
@@ -25,17 +26,17 @@ def signature(model: Model, offset: int) -> Optional[Signature]:
     """The function at an offset, or None outside of brackets."""
     context = contexts(model.text, offset, model.names)[-1]
     before = context.before
-    depth = commas = 0
-    for number in range(len(before) - 1, 0, -1):
-        kind = before[number].kind
-        depth += (kind == "_CLOSE") - (kind == "_OPEN")
-        commas += kind == "_COMMA" and depth == 0
-        if depth < 0:
-            if context.place != CODE or before[number - 1].kind not in ("NAME", "QUOTED"):
-                return None
-            is_member = number > 1 and before[number - 2].kind == "_OF"
-            return _signature(model, before[number - 1].text, commas + is_member)
-    return None
+    opening, commas = innermost_call(before)
+    operation = called(before, opening) if opening > 0 else None
+    if operation is not None:
+        names = tuple(parameter.label for parameter in operation.parameters)
+        written = [lexeme.text for lexeme in before[opening:]]
+        active = next((number for number, name in enumerate(names) if name in written[-2:]), commas)
+        return Signature(f"功能“{operation.title}”（{'，'.join(names)}）", operation.summary, names, active)
+    if opening < 1 or context.place != CODE or before[opening - 1].kind not in ("NAME", "QUOTED"):
+        return None
+    is_member = opening > 1 and before[opening - 2].kind == "_OF"
+    return _signature(model, before[opening - 1].text, commas + is_member)
 
 
 def _signature(model: Model, word: str, active: int) -> Optional[Signature]:

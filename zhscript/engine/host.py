@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Protocol, Union
+from dataclasses import dataclass
+from typing import Any, Callable, Mapping, Protocol, Sequence, Union
 
 from ..program import LayerDeclaration
 from .errors import Mistake
@@ -26,6 +27,18 @@ class Unreadable(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+@dataclass(frozen=True)
+class OperationOutcome:
+    """What a capability gave. `status`: ok violations failed; `outputs` paths by parameter; `data` further keys."""
+
+    message: str
+    status: str
+    outputs: Mapping[str, str]
+    files: Sequence[str]
+    warnings: Sequence[str]
+    data: Mapping[str, Any]
 
 
 class Host(Protocol):
@@ -70,6 +83,12 @@ class Host(Protocol):
 
     def request(self, word: str, given: list[Any], named: dict[str, Any]) -> Any:
         """A request to the map: 打开图层 添加到地图 缩放到 运行算法 询问 询问文件; layers travel as `Table`s."""
+
+    def run_operation(self, name: str, values: Mapping[str, Any]) -> OperationOutcome:
+        """Run a capability (see `zhscript.operations`) with values by the names of its parameters.
+
+        Layers come as `Table`s, numbers in the units of the parameters, paths as the program wrote them.
+        """
 
     def progress(self, fraction: float | None, text: str) -> None:
         """Tell how far the program is."""

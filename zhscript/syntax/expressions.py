@@ -164,6 +164,14 @@ class ToolCall(Expression):
 
 
 @dataclass(eq=False, repr=False)
+class OperationCall(Expression):
+    """功能“…”（…）; `title` stands inside the quotation marks."""
+
+    title: Identifier
+    arguments: list[Argument]
+
+
+@dataclass(eq=False, repr=False)
 class Relation(Expression):
     """A 与 B 的相交面积."""
 

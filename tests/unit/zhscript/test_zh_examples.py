@@ -18,7 +18,7 @@ from tim.sources.vector import read_layer
 from zhscript import check_text, syntax
 from zhscript.editing.format import format_text
 
-WITHOUT_TESTS = {"20-占用地类统计工具.zh", "21-分镇耕地汇总.zh"}  # run below
+WITHOUT_TESTS = {"20-占用地类统计工具.zh", "21-分镇耕地汇总.zh", "24-压占分析与汇总.zh"}  # run below
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +98,23 @@ def test_the_script_writes_a_workbook_and_a_marked_copy(folder, tmp_path):
     marked = read_layer(str(tmp_path / "输出" / "地类图斑_已标注.gpkg"))
     assert list(marked.columns["BZ"]) == [None, "疑似细碎", "原有"]
     assert (tmp_path / "DLTB.gpkg").read_bytes() == before
+
+
+def test_the_script_that_calls_an_operation(folder, tmp_path):
+    script = shutil.copy(folder / "24-压占分析与汇总.zh", tmp_path)
+    layers = {
+        "建设项目": _write(tmp_path / "项目.gpkg", [_box(0, 0, 100, 100), _box(200, 0, 210, 10)], XMMC=["甲厂", "小"]),
+        "永久基本农田": _write(tmp_path / "农田.gpkg", [_box(50, 0, 150, 100)], DLBM=["0101"]),
+        "生态保护红线": _write(tmp_path / "红线.gpkg", [_box(0, 90, 300, 200)], HXMC=["某山"]),
+    }
+    result = run_script(script, layer=layers, job=Job())
+    assert result.data["printed"][0].startswith("1 个项目共 ")
+    rows = list(openpyxl.load_workbook(tmp_path / "输出" / "压占汇总.xlsx")["汇总"].iter_rows(values_only=True))
+    covered = {row[0]: row[1] for row in rows[1:]}
+    # on the central meridian, where the areas on the ellipsoid are those of the plane
+    assert covered == pytest.approx({"永久基本农田": 5000, "生态保护红线": 1000}, abs=0.01)
+    assert (tmp_path / "输出" / "压占报告.docx").stat().st_size > 1000
+    assert len(result.outputs) == 3
+    with pytest.raises(Exception, match="已经存在"):
+        run_script(script, layer=layers, job=Job())
+    assert run_script(script, layer=layers, overwrite=True, job=Job()).data["printed"] == result.data["printed"]

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import tim
 from tim.engine.framing import FrameError, FrameReader, FrameWriter
 from tim.errors import describe
+from tim.script.catalogue import provide_operations
 from tim.script.lsp import features
 from tim.script.lsp.documents import OpenDocument
 from tim.script.lsp.tokens import LEGEND, semantic_tokens
@@ -250,4 +251,5 @@ def main() -> int:
     """Serve on standard input and output. Prints of other code go to standard error."""
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    provide_operations()
     return LanguageServer(sys.stdin.buffer, output).serve()

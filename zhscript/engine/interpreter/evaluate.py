@@ -11,6 +11,7 @@ from ...constants import rounded
 from ...formats import read_formats
 from ..errors import Mistake, Undetermined
 from ..functions import LONGEST
+from ..operations import call_operation
 from ..table import Feature, View
 from ..values import Quantity, is_number, make, show, whole
 from .conditions import Conditions
@@ -132,6 +133,10 @@ class Evaluator(Members, Conditions):
     def _toolcall(self, node: s.ToolCall) -> Any:
         given = {argument.name.name: self.value(argument.value) for argument in node.arguments if argument.name}
         return self.call_tool(node.title, given) if self.call_tool else None
+
+    def _operationcall(self, node: s.OperationCall) -> Any:
+        given = {argument.name.name: self.value(argument.value) for argument in node.arguments if argument.name}
+        return call_operation(self, node.title.text, given)
 
     def _reference(self, node: s.Reference) -> Any:
         if node.kind == "分类":

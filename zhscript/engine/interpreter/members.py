@@ -8,6 +8,7 @@ from ... import syntax as s
 from ...library import FUNCTIONS
 from ...units import NONE
 from ..errors import Mistake, Undetermined
+from ..operations import Outcome
 from ..report import EXCEPTED, FAILED, HINT, UNDETERMINED
 from ..table import Feature, Layer, View
 from ..values import show, split
@@ -45,6 +46,8 @@ class Members(Calls):
             return [self._shape_function(name, feature) for feature in self._features(base)]
         if isinstance(base, list) and base and isinstance(base[0], Feature) and self._has_column(base[0].layer, name):
             return [feature.value(name) for feature in base]
+        if isinstance(base, Outcome):
+            return base.member(name)
         if isinstance(base, dict) and (name in base or name not in FUNCTIONS):
             return self._key(base, name)
         if isinstance(base, RuleFindings):
@@ -80,6 +83,8 @@ class Members(Calls):
             return self.field(base, key)
         if isinstance(base, View):
             return [self.field(feature, key) for feature in self._features(base)]
+        if isinstance(base, Outcome):
+            return base.member(show(key))
         if isinstance(base, dict):
             return self._key(base, key)
         raise Mistake("这里不能按键取值")
