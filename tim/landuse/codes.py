@@ -83,7 +83,7 @@ def find_codes(columns: dict[str, np.ndarray]) -> Codes | None:
     field = next((lowered[name] for name in CODE_FIELDS if name in lowered), None)
     if field is None:
         return None
-    codes = np.array([_text(value) for value in columns[field]], dtype=object)
+    codes = np.array([code_text(value) for value in columns[field]], dtype=object)
     counts = Counter(code for code in codes if code is not None)
     versions = CODE_FIELDS[field.lower()]
     known = {
@@ -97,7 +97,7 @@ def find_codes(columns: dict[str, np.ndarray]) -> Codes | None:
     return Codes(field, version, codes, names, {code: counts[code] for code in sorted(counts) if found[code] is None})
 
 
-def _text(value: object) -> str | None:
+def code_text(value: object) -> str | None:
     """A code as text. Numbers lose leading zeros in their source: `101` was `0101`; that is restored."""
     if value is None or (isinstance(value, (float, np.floating)) and np.isnan(value)):
         return None

@@ -8,6 +8,7 @@ from tim.operations.boundary import BOUNDARY
 from tim.operations.codes import CODES
 from tim.operations.landuse import LANDUSE_CHANGE, LANDUSE_CONVERT
 from tim.operations.model import BUILD, EXPORT, INFO, VALIDATE
+from tim.operations.network import SERVICE_AREA
 from tim.operations.overlay import OVERLAY
 from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE
 from tim.operations.points import POINTS_INFO
@@ -23,6 +24,7 @@ OPERATIONS: tuple[Operation, ...] = (
     POINTS_INFO,
     AREA_ELLIPSOID,
     OVERLAY,
+    SERVICE_AREA,
     LANDUSE_CONVERT,
     LANDUSE_CHANGE,
     PICTURE_MAP,

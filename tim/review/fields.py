@@ -37,6 +37,17 @@ def bind_fields(layer: VectorLayer, declared: str, fields: Iterable[tuple[str, s
     return replace(layer, columns=columns, notes=(*layer.notes, *notes))
 
 
+def find_field(layer: VectorLayer, name: str) -> str:
+    """The column that a name denotes, spelt otherwise or by an alias too. Raises `UsageError`."""
+    found = [name] if name in layer.columns else _candidates(name, name, list(layer.columns))
+    if len(found) == 1:
+        return found[0]
+    where = f"图层“{layer.name}”（{layer.path.name}）"
+    if found:
+        raise UsageError(f"{where}的字段“{name}”有多个候选：{'、'.join(found)}")
+    raise UsageError(f"{where}没有字段“{name}”；它的字段有：{'、'.join(layer.columns) or '无'}")
+
+
 def _candidates(name: str, column: str, available: list[str]) -> list[str]:
     """Columns that are spelt alike; failing that, those that an alias joins with the wanted column."""
     for wanted in ({normal(column)}, _aliases(column) | _aliases(name)):
