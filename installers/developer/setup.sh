@@ -8,7 +8,7 @@ python=/usr/bin/python3
 
 demo_packages="ca-certificates python3 python3-venv libgl1 libegl1 libgl1-mesa-dri libgomp1 libusb-1.0-0 libx11-6 fonts-wqy-microhei"
 test_packages="$demo_packages qgis python3-qgis gdal-bin xvfb xauth openbox xdotool imagemagick poppler-utils procps
-    qttranslations5-l10n qttools5-dev-tools postgresql-15 postgresql-15-postgis-3"
+    qttranslations5-l10n qttools5-dev-tools openscenegraph postgresql-15 postgresql-15-postgis-3"
 
 say() { printf '\033[1m== %s\033[0m\n' "$*"; }
 
