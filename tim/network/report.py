@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
+from io import BytesIO
 
+import matplotlib
 import numpy as np
 
 from tim.network.coverage import REFERENCE, Coverage, Served
+from tim.picture.theme import Theme, draw_themes
 from tim.report.document import Block, Column, Document, Figure, Heading, Paragraph, Signatures, Table
 from tim.report.sources import source_blocks
 from tim.sources.crs import describe
@@ -74,15 +75,14 @@ def _method(found: Served) -> Iterable[Block]:
 
 
 def _map(found: Served) -> bytes:
-    from tim.picture.map import draw_findings
-
-    layers: dict[str, np.ndarray] = {}
+    themes = []
     if found.reference is not None:
-        layers["服务对象"] = found.inputs.layers[REFERENCE].geometry[found.reference]
+        themes.append(Theme("服务对象", found.inputs.layers[REFERENCE].geometry[found.reference], "#b0a890", 0.5))
     for minutes, area in reversed(list(zip(found.minutes, found.areas))):
-        layers[f"{minutes:g} 分钟"] = np.array([area], dtype=object)
-    layers["设施"] = found.service.facilities
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "map.png"
-        draw_findings(layers, [], path, crs=found.crs, title="设施服务范围")
-        return path.read_bytes()
+        share = found.minutes.index(minutes) / max(len(found.minutes) - 1, 1)
+        colour = matplotlib.colors.to_hex(matplotlib.colormaps["YlGnBu"](0.75 - 0.45 * share))
+        themes.append(Theme(f"{minutes:g} 分钟", np.array([area], dtype=object), colour, 0.6))
+    themes.append(Theme("设施", found.service.facilities, "#c00000", 1.0))
+    stream = BytesIO()
+    draw_themes(themes, stream, crs=found.crs, title="设施服务范围")
+    return stream.getvalue()

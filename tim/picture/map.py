@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import matplotlib
-
-matplotlib.use("Agg")
-
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, PathPatch, Polygon, Rectangle
-from matplotlib.path import Path as Outline
-from matplotlib.ticker import MaxNLocator
+from matplotlib.patches import Patch
 from pyproj import CRS
 
 from tim.declare import Text
 from tim.picture.content import Grid, ModelContent, land_colours
-from tim.picture.fonts import chinese_font, label
+from tim.picture.fonts import label
+from tim.picture.sheet import (
+    DPI,
+    SIZE,
+    crs_notes,
+    fill,
+    frame,
+    north_arrow,
+    scale_bar,
+    sheet,
+    strokes,
+    style,
+    write_legend,
+)
 
 HEIGHT_CLASSES = (6.0, 12.0, 20.0, 30.0, 60.0)  # metres, upper limits
 HEIGHT_COLOURS = ("#fde0b2", "#fdbb6b", "#f28a3c", "#d9562b", "#a82a2a", "#5e1027")
@@ -31,25 +37,24 @@ _CONTROL = {
     "STBHHX": (Text("生态保护红线", "Ecological redline"), "#d7191c", ""),
     "CZKFBJ": (Text("城镇开发边界", "Urban growth boundary"), "#6a3d9a", ""),
 }
-_SIZE, _DPI = (11.7, 8.27), 200  # A4, landscape
 
 
 def draw_model(content: ModelContent, path: str | Path, *, title: str = "") -> None:
     """Draw a model as an A4 map (PNG, 200 dpi): relief, land use, control lines, buildings by height."""
-    with matplotlib.rc_context(_style()):
-        figure = Figure(figsize=_SIZE)
-        axes, legend = _sheet(figure, title or label(Text("国土空间信息模型", "Territory information model")))
+    with matplotlib.rc_context(style()):
+        figure = Figure(figsize=SIZE)
+        axes, legend = sheet(figure, title or label(Text("国土空间信息模型", "Territory information model")))
         entries = (
             _relief(axes, content.terrain)
             + _land_use(axes, content)
             + _control_lines(axes, content)
             + _buildings(axes, content)
         )
-        _frame(axes, content.extent)
-        _scale_bar(axes, content.extent)
-        _north_arrow(axes, content.crs, content.extent)
-        _legend(legend, entries, _notes(content))
-        figure.savefig(path, dpi=_DPI, facecolor="white", format="png")
+        frame(axes, content.extent)
+        scale_bar(axes, content.extent)
+        north_arrow(axes, content.crs, content.extent)
+        write_legend(legend, entries, _notes(content))
+        figure.savefig(path, dpi=DPI, facecolor="white", format="png")
 
 
 def draw_findings(
@@ -69,21 +74,21 @@ def draw_findings(
     if not len(shown):
         raise ValueError("nothing to draw")
     extent = _padded(shapely.total_bounds(shown))
-    with matplotlib.rc_context(_style()):
-        figure = Figure(figsize=_SIZE)
-        axes, legend = _sheet(figure, title or label(Text("审查问题位置图", "Findings")))
+    with matplotlib.rc_context(style()):
+        figure = Figure(figsize=SIZE)
+        axes, legend = sheet(figure, title or label(Text("审查问题位置图", "Findings")))
         entries: list[Patch] = []
         for number, (name, geometry) in enumerate(layers.items()):
             colour = matplotlib.colormaps["Pastel2"](number % 8)
             edge = matplotlib.colors.to_hex((0.55 * colour[0], 0.55 * colour[1], 0.55 * colour[2]))
             window = geometry[shapely.intersects(geometry, shapely.box(extent[0], extent[2], extent[1], extent[3]))]
-            _fill(axes, window, facecolor=(*colour[:3], 0.6), edgecolor=edge, linewidth=0.8)
-            _strokes(axes, window, color=edge, linewidth=1.2)
+            fill(axes, window, facecolor=(*colour[:3], 0.6), edgecolor=edge, linewidth=0.8)
+            strokes(axes, window, color=edge, linewidth=1.2)
             entries.append(Patch(facecolor=colour, edgecolor=edge, label=name))
-        _fill(
+        fill(
             axes, np.array(every, dtype=object), facecolor=(0.86, 0.08, 0.08, 0.55), edgecolor="#9b0000", linewidth=1.4
         )
-        _strokes(axes, np.array(every, dtype=object), color="#9b0000", linewidth=2.0)
+        strokes(axes, np.array(every, dtype=object), color="#9b0000", linewidth=2.0)
         for number, geometry in enumerate(every, start=1):
             place = geometry.representative_point()
             axes.annotate(
@@ -96,45 +101,12 @@ def draw_findings(
                     facecolor=(0.86, 0.08, 0.08, 0.55), edgecolor="#9b0000", label=label(Text("问题部位", "Findings"))
                 )
             )
-        _frame(axes, extent)
-        _scale_bar(axes, extent)
-        _north_arrow(axes, crs, extent)
+        frame(axes, extent)
+        scale_bar(axes, extent)
+        north_arrow(axes, crs, extent)
         count = label(Text(f"问题 {len(every)} 处", f"{len(every)} findings"))
-        _legend(legend, entries, [count, *_crs_notes(crs)])
-        figure.savefig(path, dpi=_DPI, facecolor="white", format="png")
-
-
-def _style() -> Any:
-    family = chinese_font()
-    return {
-        "font.family": [family, "DejaVu Sans"] if family else ["DejaVu Sans"],
-        "axes.unicode_minus": False,
-        "hatch.linewidth": 0.5,
-    }
-
-
-def _sheet(figure: Figure, title: str) -> tuple[Axes, Axes]:
-    figure.text(0.5, 0.955, title, ha="center", va="center", fontsize=20)
-    axes = figure.add_axes((0.055, 0.06, 0.70, 0.855))
-    axes.set_aspect("equal", adjustable="box", anchor="C")
-    axes.set_facecolor("#f4f4f0")
-    axes.tick_params(labelsize=7, direction="in", length=3)
-    axes.ticklabel_format(style="plain", useOffset=False)
-    axes.tick_params(axis="y", labelrotation=90)
-    legend = figure.add_axes((0.775, 0.06, 0.205, 0.855))
-    legend.set_axis_off()
-    return axes, legend
-
-
-def _frame(axes: Axes, extent: tuple[float, float, float, float]) -> None:
-    """The map's frame, with coordinates that keep clear of its corners."""
-    west, east, south, north = extent
-    axes.set_xlim(west, east)
-    axes.set_ylim(south, north)
-    for low, high, place in ((west, east, axes.set_xticks), (south, north, axes.set_yticks)):
-        ticks = MaxNLocator(6).tick_values(low, high)
-        margin = 0.03 * (high - low)
-        place([tick for tick in ticks if low + margin < tick < high - margin])
+        write_legend(legend, entries, [count, *crs_notes(crs)])
+        figure.savefig(path, dpi=DPI, facecolor="white", format="png")
 
 
 def _relief(axes: Axes, grid: Grid | None) -> list[Patch]:
@@ -170,7 +142,7 @@ def _land_use(axes: Axes, content: ModelContent) -> list[Patch]:
     for code in sorted(set(content.land_codes)):
         name, colour = colours.get(code, ("", (0.8, 0.8, 0.8)))
         text = label(Text(f"{code} {name}", code)) if code else label(Text("未分类", "Unclassified"))
-        _fill(
+        fill(
             axes,
             content.land_use[content.land_codes == code],
             facecolor=(*colour, 0.62),
@@ -185,7 +157,7 @@ def _control_lines(axes: Axes, content: ModelContent) -> list[Patch]:
     entries = []
     for layer, geometry in content.control.items():
         text, colour, hatch = _CONTROL[layer]
-        _fill(axes, geometry, facecolor="none", edgecolor=colour, linewidth=1.3, hatch=hatch, zorder=4)
+        fill(axes, geometry, facecolor="none", edgecolor=colour, linewidth=1.3, hatch=hatch, zorder=4)
         entries.append(Patch(facecolor="none", edgecolor=colour, linewidth=1.3, hatch=hatch, label=label(text)))
     return entries
 
@@ -197,7 +169,7 @@ def _buildings(axes: Axes, content: ModelContent) -> list[Patch]:
     for low, high, colour in zip(limits, limits[1:], HEIGHT_COLOURS):
         chosen = (content.heights >= low) & (content.heights < high)
         if chosen.any():
-            _fill(axes, content.footprints[chosen], facecolor=colour, edgecolor="#402010", linewidth=0.5, zorder=5)
+            fill(axes, content.footprints[chosen], facecolor=colour, edgecolor="#402010", linewidth=0.5, zorder=5)
         span = f"{low:.0f}–{high:.0f}" if np.isfinite(high) else f"≥ {low:.0f}"
         entries.append(
             Patch(
@@ -209,7 +181,7 @@ def _buildings(axes: Axes, content: ModelContent) -> list[Patch]:
         )
     unknown = ~np.isfinite(content.heights)
     if unknown.any():
-        _fill(
+        fill(
             axes,
             content.footprints[unknown],
             facecolor="white",
@@ -223,104 +195,6 @@ def _buildings(axes: Axes, content: ModelContent) -> list[Patch]:
     return entries
 
 
-def _fill(axes: Axes, geometry: np.ndarray, *, zorder: float = 2.0, **style: Any) -> None:
-    patches = []
-    for part in shapely.get_parts(np.asarray(geometry, dtype=object)):
-        if part.geom_type == "Polygon" and not part.is_empty:
-            rings = [part.exterior, *part.interiors]
-            patches.append(
-                PathPatch(
-                    Outline.make_compound_path(*[Outline(shapely.get_coordinates(r), closed=True) for r in rings])
-                )
-            )
-    if patches:
-        axes.add_collection(PatchCollection(patches, match_original=False, zorder=zorder, **style))
-
-
-def _strokes(axes: Axes, geometry: np.ndarray, **style: Any) -> None:
-    parts = shapely.get_parts(np.asarray(geometry, dtype=object))
-    lines = [shapely.get_coordinates(part) for part in parts if part.geom_type in ("LineString", "LinearRing")]
-    if lines:
-        axes.add_collection(LineCollection(lines, zorder=6, **style))
-    points = shapely.get_coordinates([part for part in parts if part.geom_type == "Point"])
-    if len(points):
-        axes.plot(points[:, 0], points[:, 1], "o", color=style["color"], markersize=4, zorder=6)
-
-
-def _scale_bar(axes: Axes, extent: tuple[float, float, float, float]) -> None:
-    west, east, south, north = extent
-    width, height = east - west, north - south
-    length = _round_length(width / 4.0)
-    x, y, thick = west + 0.03 * width, south + 0.035 * height, 0.008 * height
-    box: dict[str, Any] = {"facecolor": "white", "alpha": 0.8, "zorder": 8, "linewidth": 0}
-    axes.add_patch(
-        Rectangle((x - 0.015 * width, y - 0.02 * height), length + 0.075 * width, thick + 0.06 * height, **box)
-    )
-    for number in range(4):
-        colour = "black" if number % 2 == 0 else "white"
-        axes.add_patch(
-            Rectangle(
-                (x + number * length / 4, y),
-                length / 4,
-                thick,
-                facecolor=colour,
-                edgecolor="black",
-                linewidth=0.6,
-                zorder=9,
-            )
-        )
-    for share in (0.0, 0.5, 1.0):
-        text = f"{length * share:g}" + (" m" if share == 1.0 else "")
-        axes.text(x + share * length, y + thick * 1.6, text, fontsize=7, ha="center", va="bottom", zorder=9)
-
-
-def _round_length(length: float) -> float:
-    power = 10.0 ** np.floor(np.log10(length))
-    return float(max(step for step in (1.0, 2.0, 4.0, 5.0) if step * power <= length) * power)
-
-
-def _north_arrow(axes: Axes, crs: CRS | None, extent: tuple[float, float, float, float]) -> None:
-    """An arrow to grid north."""
-    west, east, south, north = extent
-    size = 0.045 * min(east - west, north - south)
-    x, y = east - 1.3 * size, north - 2.2 * size
-    axes.add_patch(
-        Rectangle(
-            (x - size * 0.8, y - size * 0.3),
-            1.6 * size,
-            2.3 * size,
-            facecolor="white",
-            alpha=0.8,
-            linewidth=0,
-            zorder=8,
-        )
-    )
-    for side, colour in ((-1, "black"), (1, "white")):
-        tip = [(x, y + size), (x + side * 0.42 * size, y - 0.1 * size), (x, y + 0.2 * size)]
-        axes.add_patch(Polygon(tip, closed=True, facecolor=colour, edgecolor="black", linewidth=0.7, zorder=9))
-    letter = label(Text("北", "N")) if crs is None or crs.is_projected else "N"
-    axes.text(x, y + 1.45 * size, letter, fontsize=10, ha="center", va="center", zorder=9)
-
-
-def _legend(axes: Axes, entries: list[Patch], notes: list[str]) -> None:
-    title = label(Text("图例", "Legend"))
-    axes.legend(
-        handles=entries, loc="upper left", fontsize=8, title=title, title_fontsize=11, frameon=False, borderaxespad=0.0,
-        handlelength=2.0, handleheight=1.1, labelspacing=0.42, alignment="left",
-    )  # fmt: skip
-    axes.text(
-        0.0,
-        0.0,
-        "\n".join(notes),
-        fontsize=7.5,
-        va="bottom",
-        ha="left",
-        linespacing=1.6,
-        wrap=True,
-        transform=axes.transAxes,
-    )
-
-
 def _notes(content: ModelContent) -> list[str]:
     measured = content.heights[np.isfinite(content.heights)]
     notes = [label(Text(f"建筑 {len(content.footprints)} 栋", f"{len(content.footprints)} buildings"))]
@@ -331,19 +205,7 @@ def _notes(content: ModelContent) -> list[str]:
     if content.terrain is not None and np.isfinite(content.terrain.values).any():
         low, high = np.nanmin(content.terrain.values), np.nanmax(content.terrain.values)
         notes.append(label(Text(f"地面高程 {low:.1f}–{high:.1f} m", f"terrain {low:.1f}–{high:.1f} m")))
-    return notes + _crs_notes(content.crs)
-
-
-def _crs_notes(crs: CRS | None) -> list[str]:
-    if crs is None:
-        return [label(Text("坐标系：未知", "CRS: unknown"))]
-    parts = crs.sub_crs_list or [crs]
-    titles = (Text("坐标系", "CRS"), Text("高程基准", "Heights"))
-    lines = []
-    for part, title in zip(parts, titles):
-        code = part.to_authority()
-        lines += [f"{label(title)}:", f"  {part.name}", *([f"  {':'.join(code)}"] if code else [])]
-    return lines
+    return notes + crs_notes(content.crs)
 
 
 def _padded(bounds: np.ndarray) -> tuple[float, float, float, float]:

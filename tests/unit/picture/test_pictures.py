@@ -76,7 +76,7 @@ def test_a_map_is_drawn_in_english_without_a_chinese_font(
     content: ModelContent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
 ) -> None:
     monkeypatch.setattr(fonts, "chinese_font", lambda: None)
-    monkeypatch.setattr("tim.picture.map.chinese_font", lambda: None)
+    monkeypatch.setattr("tim.picture.sheet.chinese_font", lambda: None)
     draw_model(content, tmp_path / "map.png")
     assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]
 
