@@ -7,16 +7,28 @@ import time
 
 import pytest
 import qgis.utils
+import territory_tim
 from make_layers import EAST, NORTH, square, write_layer
-from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsFeature, QgsFeedback, QgsProject, QgsVectorLayer
+from qgis.core import (
+    QgsApplication,
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsFeedback,
+    QgsProcessingAlgRunnerTask,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsVectorLayer,
+)
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, QTimer
-from qgis.PyQt.QtWidgets import QDialog
+from qgis.PyQt.QtWidgets import QApplication, QDialog
 from territory_tim.engine.session import UnknownRequest
 from territory_tim.errors import InputError
 from territory_tim.script.desk import Desk
 from territory_tim.script.requests import Requests
 from territory_tim.script.window import ScriptWindow
+from territory_tim.settings import Settings
 
 ROWS = [
     (square(0, 0, 10), {"乡镇": "甲"}),
@@ -320,3 +332,80 @@ def test_stopping_closes_the_question(window):
     assert time.monotonic() - stopped[0] < 6
     assert window.output.toPlainText().splitlines() == ["已取消，没有写出结果"]
     assert run.desk._dialog is None
+
+
+TOOL = """工具箱 上图
+权限 管理、主机
+工具“融合”
+参数 字段名：文本，默认“乡镇”
+输出 个：数值
+设定 年份值 为 询问（“统计哪一年？”，缺省：“2024”）
+设定 融合后 为 运行算法（“native:dissolve”，INPUT：打开图层（“图斑”），FIELD：字段名）
+添加到地图（融合后，名称：“{年份值}年乡镇”）
+把 融合后的个数 写入 个
+结束
+"""
+
+
+@pytest.fixture
+def tool(tmp_path, engine_path):
+    """The algorithm of a tool, with a context and a feedback."""
+    (tmp_path / "工具").mkdir()
+    (tmp_path / "工具" / "上图.zh").write_text(TOOL, encoding="utf-8")
+    Settings().tool_folders = [str(tmp_path / "工具")]
+    plugin = territory_tim.classFactory(None)
+    plugin.initProcessing()
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    yield QgsApplication.processingRegistry().createAlgorithmById("territory_tim:上图_融合"), context
+    plugin.unload()
+
+
+def in_the_background(tool, feedback):
+    """Run as Processing's dialog does; the main thread goes on."""
+    made, context = tool
+    ended = []
+    task = QgsProcessingAlgRunnerTask(made, {}, context, feedback)
+    task.executed.connect(lambda good, results: ended.append((good, results)))
+    QgsApplication.taskManager().addTask(task)
+    return ended
+
+
+@pytest.mark.parametrize("background", [True, False])
+def test_a_tool_of_the_toolbox_uses_the_map_too(tool, project_layer, monkeypatch, background):
+    answer_dialog(monkeypatch, QDialog.DialogCode.Accepted)
+    feedback = QgsProcessingFeedback(False)
+    if background:
+        ended = in_the_background(tool, feedback)
+        wait_until(lambda: ended)
+    else:
+        results, good = tool[0].run({}, tool[1], feedback, {}, False)
+        ended = [(good, results)]
+    assert ended[0][0], feedback.textLog()
+    assert ended[0][1]["个"] == 2
+    (layer,) = QgsProject.instance().mapLayersByName("2024年乡镇")
+    assert layer.featureCount() == 2
+
+
+def test_cancelling_a_tool_closes_its_question(tool, project_layer):
+    feedback = QgsProcessingFeedback(False)
+    started = time.monotonic()
+    ended = in_the_background(tool, feedback)
+    QTimer.singleShot(50, lambda: cancel_when(open_questions, feedback))
+    wait_until(lambda: ended)
+    assert time.monotonic() - started < 20
+    assert not open_questions()
+    assert not QgsProject.instance().mapLayersByName("2024年乡镇")
+
+
+def open_questions():
+    found = QApplication.topLevelWidgets()
+    return [item for item in found if item.objectName() == "territory_tim_question" and item.isVisible()]
+
+
+def cancel_when(reached, feedback):
+    """Cancel as soon as a question is open."""
+    if reached():
+        feedback.cancel()
+    else:
+        QTimer.singleShot(50, lambda: cancel_when(reached, feedback))

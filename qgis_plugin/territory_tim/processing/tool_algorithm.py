@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from qgis.core import (
+    QgsApplication,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingFeedback,
@@ -20,6 +24,8 @@ from ..engine.session import EngineSession
 from ..errors import UserError
 from ..icons import icon
 from ..language import language
+from ..script.desk import Desk
+from ..script.requests import Requests
 from ..texts import tr
 from ..tools.library import BrokenFile, FoundTool
 from .algorithm import OperationAlgorithm
@@ -132,8 +138,26 @@ class ToolAlgorithm(OperationAlgorithm):
             "arguments": arguments,
             "layer": layers,
         }
-        with EngineSession(find_engine(), FeedbackListener(feedback)) as engine:
+        listener = FeedbackListener(feedback)
+        with self._answering(listener, feedback), EngineSession(find_engine(), listener) as engine:
             return engine.run(OPERATION, request)
+
+    @contextmanager
+    def _answering(self, listener: FeedbackListener, feedback: QgsProcessingFeedback) -> Iterator[None]:
+        """Answer what the tool asks of the map and the user, where there is somebody to ask."""
+        if QgsApplication.platform() == "qgis_process":
+            yield
+            return
+        desk = Desk(None)
+        desk.moveToThread(QgsApplication.instance().thread())  # questions are asked there, whatever thread runs
+        feedback.canceled.connect(desk.withdraw)
+        try:
+            with tempfile.TemporaryDirectory(prefix="territory_tim_") as folder:
+                listener.host = Requests(desk, folder, feedback).answer
+                yield
+        finally:
+            feedback.canceled.disconnect(desk.withdraw)
+            desk.deleteLater()
 
     def _results(self, result: dict[str, Any]) -> dict[str, Any]:
         """The values of the result by the names that Processing knows."""

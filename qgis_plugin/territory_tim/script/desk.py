@@ -33,7 +33,7 @@ class Desk(QObject):
 
     _wanted = pyqtSignal(object)
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject | None) -> None:
         super().__init__(parent)
         self._dialog: QDialog | None = None
         self._withdrawn = False
@@ -129,6 +129,8 @@ class Desk(QObject):
         parent = self.parent()
         while parent is not None and not isinstance(parent, QWidget):
             parent = parent.parent()
+        if parent is None and qgis.utils.iface is not None:
+            return qgis.utils.iface.mainWindow()
         return parent
 
 
