@@ -123,7 +123,7 @@ def test_all_or_none(review: Review, tmp_path: Path, monkeypatch: pytest.MonkeyP
     def fail(*_: object) -> None:
         raise TimError("写不了")
 
-    monkeypatch.setitem(outputs._WRITERS, ".html", fail)
+    monkeypatch.setattr(outputs, "write_report", fail)
     with pytest.raises(TimError):
         _write(review, findings=str(tmp_path / "f.gpkg"), report=str(tmp_path / "r.html"))
     assert list(tmp_path.iterdir()) == []
@@ -139,7 +139,7 @@ def test_existing_report_is_kept(review: Review, tmp_path: Path) -> None:
     assert "审查概况" in path.read_text("utf-8")
 
 
-@pytest.mark.parametrize(("findings", "report"), [("a.shp", None), (None, "a.pdf")])
+@pytest.mark.parametrize(("findings", "report"), [("a.shp", None), (None, "a.odt")])
 def test_unknown_formats(findings: str | None, report: str | None) -> None:
     with pytest.raises(UsageError, match="扩展名"):
         check_outputs(findings, report)
