@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,7 @@ import shapely
 
 from tim.errors import UnusableInput
 from tim.job import Job
+from tim.model import schema
 from tim.model.identity import feature_keys, identity_code
 from tim.sources.crs import describe
 from tim.sources.vector import VectorLayer, read_layer, reproject
@@ -98,6 +100,19 @@ def keep(features: Features, chosen: np.ndarray) -> Features:
     """The chosen features (mask or places, in that order)."""
     keys = list(np.array(features.keys, dtype=object)[chosen])
     return replace(features, layer=_keep(features.layer, chosen), ids=features.ids[chosen], keys=keys)
+
+
+def own_columns(features: Features, taken: Iterable[str]) -> dict[str, np.ndarray]:
+    """The source's columns; a name that the model uses itself becomes `source_…`."""
+    used = {name.lower() for name in taken} | {schema.FID_COLUMN, schema.GEOMETRY_COLUMN}
+    result = {}
+    for name, column in features.layer.columns.items():
+        free = name
+        while free.lower() in used:
+            free = f"source_{free}"
+        used.add(free.lower())
+        result[free] = column
+    return result
 
 
 def _keep(layer: VectorLayer, chosen: np.ndarray) -> VectorLayer:

@@ -70,7 +70,7 @@ def build_model(
         "resolution": resolution,
     }
     given = parse_crs(crs) if crs else None
-    _check_layer_names(layers or ())
+    check_layer_names(layers or ())
     with atomic_output(out, job, overwrite=overwrite) as working:
         job.progress(0.0, "检查数据")
         sources = open_sources([Path(path) for path in points], job)
@@ -133,7 +133,7 @@ def _codes(land_use: Features, job: Job) -> Codes:
     return codes
 
 
-def _check_layer_names(names: Iterable[str]) -> None:
+def check_layer_names(names: Iterable[str]) -> None:
     """Refuse names that the model uses itself, and those that a GeoPackage takes for one."""
     own = {
         text.lower()

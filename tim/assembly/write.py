@@ -15,7 +15,7 @@ from rasterio.transform import from_origin
 import tim
 from pointcloud.buildings.building import Building
 from pointcloud.task import Task
-from tim.assembly.inputs import Features, keep
+from tim.assembly.inputs import Features, keep, own_columns
 from tim.assembly.manifest import digest, now, parts_of, software
 from tim.model import schema
 from tim.model.identity import feature_keys, identity_code
@@ -43,7 +43,7 @@ def write_model(build: Build, path: Path, task: Task) -> None:
     if build.land_use is not None:
         entities += _write_land_use(build, writer, source_ids)
     for name, features in build.layers.items():
-        columns = {"id": features.ids, **_own_columns(features, ["id"])}
+        columns = {"id": features.ids, **own_columns(features, ["id"])}
         geometry, kind = uniform_geometry(features.geometry)
         writer.layer(name, _layer_title(name, build.layers), columns, geometry, kind=kind, crs=plane)
         entities += _entities(features, name, source_ids[f"layer:{name}"])
@@ -96,7 +96,7 @@ def _write_buildings(build: Build, writer: ModelWriter, source_ids: dict[str, st
         **texts,
     }
     if given is not None:
-        columns.update(_own_columns(keep(given, _order(given, ids)), columns))
+        columns.update(own_columns(keep(given, _order(given, ids)), columns))
     title = schema.LAYER_TITLES[schema.BUILDING]
     writer.layer(schema.BUILDING, title, columns, footprints, kind="MultiPolygon", crs=horizontal(survey.crs))
     _write_solids(buildings, ids, writer, survey.crs)
@@ -155,23 +155,10 @@ def _write_land_use(build: Build, writer: ModelWriter, source_ids: dict[str, str
         "code_version": np.array([codes.version] * len(features.ids), dtype=object),
         "area_m2": shapely.area(features.geometry),
     }
-    columns.update(_own_columns(features, columns))
+    columns.update(own_columns(features, columns))
     title = schema.LAYER_TITLES[schema.LAND_USE]
     writer.layer(schema.LAND_USE, title, columns, features.geometry, kind="MultiPolygon", crs=horizontal(survey.crs))
     return _entities(features, "land_use", source_ids["landuse"], list(codes.names))
-
-
-def _own_columns(features: Features, taken: Iterable[str]) -> dict[str, np.ndarray]:
-    """The source's columns; a name that the model uses itself becomes `source_…`."""
-    used = {name.lower() for name in taken} | {schema.FID_COLUMN, schema.GEOMETRY_COLUMN}
-    result = {}
-    for name, column in features.layer.columns.items():
-        free = name
-        while free.lower() in used:
-            free = f"source_{free}"
-        used.add(free.lower())
-        result[free] = column
-    return result
 
 
 def _entities(features: Features, entity_class: str, source: str, names: list[str | None] | None = None) -> list[Row]:

@@ -9,20 +9,14 @@ from collections.abc import Iterable
 import numpy as np
 import shapely
 
+from tim.model.classes import entity_classes
+
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # base 32 without letters that look like digits
 _LENGTH = 20  # 100 bits
 _GRID = 0.001  # metres: coordinates closer than this are the same place
 KEY_FIELDS = ("gml_id", "entityid", "bsm", "uuid", "guid", "globalid", "identificatie", "标识码", "实体标识码")
 
-PREFIXES = {
-    "building": "BLD",
-    "building_footprint": "BLD",
-    "terrain": "TER",
-    "surface": "SUR",
-    "land_use": "LUS",
-    "source": "SRC",
-    "process": "PRC",
-}
+PREFIXES = {name: item.prefix for name, item in entity_classes().items()} | {"source": "SRC", "process": "PRC"}
 _OTHER_PREFIX = "FEA"
 
 

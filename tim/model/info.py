@@ -54,8 +54,8 @@ def _rows(connection: sqlite3.Connection, query: str) -> list[dict[str, Any]]:
 
 
 def _extent(connection: sqlite3.Connection) -> list[float]:
-    """[xmin, ymin, xmax, ymax] of the terrain: the area the model was surveyed in."""
-    row = connection.execute(
-        "SELECT min_x, min_y, max_x, max_y FROM gpkg_contents WHERE table_name = 'terrain'"
-    ).fetchone()
-    return list(row) if row else []
+    """[xmin, ymin, xmax, ymax] of the terrain, the area the model was surveyed in; without one of all layers."""
+    boxes = "SELECT min(min_x), min(min_y), max(max_x), max(max_y) FROM gpkg_contents WHERE "
+    terrain, features = boxes + "table_name = 'terrain'", boxes + "data_type = 'features'"
+    rows = [connection.execute(query).fetchone() for query in (terrain, features)]
+    return next((list(row) for row in rows if row[0] is not None), [])

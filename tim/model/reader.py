@@ -26,6 +26,7 @@ def open_model(path: Path) -> Iterator[sqlite3.Connection]:
         head = stream.read(20)
     if not head.startswith(_MAGIC):
         raise UnusableInput(f"“{path.name}”不是 tim build 生成的模型（不是 GeoPackage 文件）")
+    _finish_interrupted_write(path)
     with closing(_connect(path, head)) as connection:
         try:
             known = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -40,6 +41,19 @@ def open_model(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
         except (sqlite3.DatabaseError, CRSError) as error:
             raise UnusableInput(f"模型“{path.name}”已损坏，无法读取；请重新建立模型", detail=str(error)) from error
+
+
+def _finish_interrupted_write(path: Path) -> None:
+    """Have SQLite undo what a killed writer left half done; a running writer is not disturbed."""
+    journal = Path(f"{path}-journal")
+    if not journal.exists() or not journal.stat().st_size:
+        return
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=rw", uri=True)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.Error as error:
+        message = f"模型“{path.name}”上次写入中断，要先撤销没有写完的部分，但不能写这个文件；请复制到可写的位置再打开"
+        raise UnusableInput(message, detail=str(error)) from error
 
 
 def tables(connection: sqlite3.Connection) -> list[dict[str, str]]:

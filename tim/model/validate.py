@@ -46,7 +46,9 @@ def _content_errors(path: Path, connection: sqlite3.Connection, checked: dict[st
     checked["entities"] = len(classes)
     errors = [_error(table, "", code, text) for table, code, text in metadata_problems(connection)]
     errors += _reference_errors(connection, classes)
-    titles = {table["name"]: table["title"] for table in tables(connection) if table["kind"] == "features"}
+    views = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}
+    layers = [table for table in tables(connection) if table["kind"] == "features" and table["name"] not in views]
+    titles = {table["name"]: table["title"] for table in layers}
     for index, name in enumerate(titles):
         job.progress(0.1 + 0.9 * index / len(titles), f"检查图层 {titles[name]}")
         layer = read_layer(f"{path}|layername={name}", task=job)

@@ -130,9 +130,12 @@ class ModelWriter:
         with self._told(), closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
             # Written before the nodata value was declared: the cells without data had been counted in
-            connection.execute(
-                "UPDATE gpkg_2d_gridded_tile_ancillary SET min = NULL, max = NULL, mean = NULL, std_dev = NULL"
-            )
+            if connection.execute(
+                "SELECT 1 FROM sqlite_master WHERE name = 'gpkg_2d_gridded_tile_ancillary'"
+            ).fetchone():
+                connection.execute(
+                    "UPDATE gpkg_2d_gridded_tile_ancillary SET min = NULL, max = NULL, mean = NULL, std_dev = NULL"
+                )
             connection.execute("ANALYZE")
 
     def _read_back(self, table: str, values: np.ndarray) -> None:

@@ -74,6 +74,14 @@ def list_layers(path: str | Path) -> list[tuple[str, str | None]]:
         return [(str(name), kind if kind is None else str(kind)) for name, kind in pyogrio.list_layers(readable)]
 
 
+def layer_crs(spec: str | Path) -> pyproj.CRS | None:
+    """The CRS of a layer, without reading its features. Raises what `read_layer` raises."""
+    path, layer = split_spec(spec)
+    with _untouched(path) as readable, _told(path):
+        crs = pyogrio.read_info(readable, layer=_choose_layer(path, readable, layer))["crs"]
+    return pyproj.CRS.from_user_input(crs) if crs else None
+
+
 def read_layer(
     spec: str | Path,
     *,

@@ -1,0 +1,1 @@
+"""A model through time: new epochs, past states, what changed between versions."""
