@@ -12,6 +12,7 @@ from tim.operations.network import SERVICE_AREA
 from tim.operations.overlay import OVERLAY
 from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE
 from tim.operations.points import POINTS_INFO
+from tim.operations.quality import QUALITY
 from tim.operations.review import CHECK
 from tim.operations.store import STORE
 
@@ -32,6 +33,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *STORE,
     *CODES,
     *BOUNDARY,
+    *QUALITY,
 )
 
 

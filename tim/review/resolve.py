@@ -54,7 +54,7 @@ def resolve(names: Mapping[str, str | None], explicit: Mapping[str, str], availa
         if given is not None:
             sources[name] = given
             continue
-        candidates = _candidates(name, original, available)
+        candidates = candidates_of(name, original, available)
         if len(candidates) == 1:
             sources[name] = candidates[0].spec
         else:
@@ -65,7 +65,7 @@ def resolve(names: Mapping[str, str | None], explicit: Mapping[str, str], availa
     return sources
 
 
-def _candidates(name: str, original: str | None, available: list[Available]) -> list[Available]:
+def candidates_of(name: str, original: str | None, available: list[Available]) -> list[Available]:
     """The best layers, by what agrees: the table with the 来自 name, any spelling as written, an alias."""
     wanted = {normal(text) for text in (name, original) if text}
     aliases = same_layer(original or name) | same_layer(name)

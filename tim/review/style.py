@@ -20,7 +20,7 @@ def findings_qml(kind: str) -> str:
         for index, verdict in enumerate(COLOURS)
     )
     symbols = "".join(
-        f'<symbol type="{kind}" name="{index}" alpha="1" clip_to_extent="1">{_LAYERS[kind](colour)}</symbol>'
+        f'<symbol type="{kind}" name="{index}" alpha="1" clip_to_extent="1">{symbol_layer(kind, colour)}</symbol>'
         for index, colour in enumerate(COLOURS.values())
     )
     aliases = "".join(
@@ -50,3 +50,8 @@ _LAYERS = {
         "SimpleMarker", name="circle", color=f"{colour},255", outline_color="255,255,255,255", size="3"
     ),
 }
+
+
+def symbol_layer(kind: str, colour: str) -> str:
+    """The layer of a symbol: `kind` fill, line or marker, `colour` as red,green,blue."""
+    return _LAYERS[kind](colour)

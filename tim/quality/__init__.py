@@ -1,0 +1,1 @@
+"""质检: databases against field tables, rules and topology."""

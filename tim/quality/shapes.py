@@ -1,0 +1,175 @@
+"""Fast checks of single shapes: validity, acute angles, repeated vertices, parts, curves."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import pyogrio.raw
+import shapely
+
+from tim.quality.candidates import Candidates, rows
+from tim.quality.data import Data, DataLayer
+
+_REASONS = {
+    "Self-intersection": "自相交",
+    "Ring Self-intersection": "环自相交或自接触",
+    "Hole lies outside shell": "内环在外环之外",
+    "Holes are nested": "内环互相套叠",
+    "Nested shells": "外环互相套叠",
+    "Interior is disconnected": "内部不连通",
+    "Duplicate Rings": "重复的环",
+    "Too few points in geometry component": "节点太少",
+    "Invalid Coordinate": "坐标无效",
+    "Ring is not closed": "环没有闭合",
+}
+_CURVED = ("CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE")
+
+
+def missing_shapes(data: Data, code: str, _argument: str) -> Candidates:
+    """Features without a shape, and those of another dimension than the layer. Columns: 原因."""
+    layer = data.layers[code]
+    shapes = layer.geometry
+    missing = np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    dimensions = [number for number, word in enumerate(("Point", "LineString", "Polygon")) if word in layer.kind]
+    present = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
+    wrong = np.flatnonzero(present & ~np.isin(shapely.get_dimensions(shapes), dimensions or (0, 1, 2)))
+    reasons = ["没有图形"] * len(missing) + [f"图形是 {shape.geom_type}，不是图层的类型" for shape in shapes[wrong]]
+    flat = np.flatnonzero((shapely.get_dimensions(shapes) == 2) & (shapely.area(shapes) == 0))
+    flat = flat[~shapely.is_empty(shapes[flat])]
+    reasons += ["面的面积为零"] * len(flat)
+    return rows(code, np.concatenate([missing, wrong, flat]), 原因=reasons)
+
+
+def invalid_shapes(data: Data, code: str, _argument: str) -> Candidates:
+    """Invalid polygons and lines that cross themselves, with the place. Columns: 原因."""
+    layer = data.layers[code]
+    shapes = layer.geometry
+    present = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
+    crossing = present & (shapely.get_dimensions(shapes) == 1)
+    crossing[crossing] = ~shapely.is_simple(shapes[crossing])
+    wrong = np.flatnonzero(present & ~data.valid(code))
+    found = [_reason(str(text)) for text in shapely.is_valid_reason(shapes[wrong])]
+    lines = np.flatnonzero(crossing & data.valid(code))
+    places = [place for _, place in found] + [None] * len(lines)
+    return rows(
+        code, np.concatenate([wrong, lines]), places, 原因=[text for text, _ in found] + ["线自相交"] * len(lines)
+    )
+
+
+def _reason(text: str) -> tuple[str, shapely.Geometry | None]:
+    match = re.fullmatch(r"(.*?)\s*(?:\[(\S+) (\S+?)(?: \S+)?\])?", text)
+    if match is None:
+        return text, None
+    place = shapely.Point(float(match[2]), float(match[3])) if match[2] else None
+    return _REASONS.get(match[1], match[1]), place
+
+
+def acute_angles(data: Data, code: str, argument: str) -> Candidates:
+    """Vertices of rings and lines whose angle is below `argument` degrees. Columns: 角度 (degrees).
+
+    The angle lies between the two edges at a vertex, first and last vertex of a ring included; edges of no length are
+    left out before.
+    """
+    limit = float(argument or 10)
+    layer = data.layers[code]
+    places, owner, ring = _corners(layer)
+    if not len(places):
+        return rows(code, [], 角度=np.zeros(0))
+    before, here, after = places
+    one, two = before - here, after - here
+    cosine = (one * two).sum(axis=1) / np.maximum(np.hypot(*one.T) * np.hypot(*two.T), 1e-300)
+    sharp = np.flatnonzero(cosine > np.cos(np.radians(limit)))
+    cross = one[sharp, 0] * two[sharp, 1] - one[sharp, 1] * two[sharp, 0]
+    degrees = np.degrees(np.arctan2(np.abs(cross), (one[sharp] * two[sharp]).sum(axis=1)))
+    return rows(code, owner[sharp], _at(layer, here[sharp]), 角度=degrees)
+
+
+def _corners(layer: DataLayer) -> tuple[tuple[np.ndarray, ...] | np.ndarray, np.ndarray, np.ndarray]:
+    """The vertex before, at and after each corner, its feature and its ring."""
+    lines, owner, closed = outlines(layer.plane)
+    coordinates, line = shapely.get_coordinates(lines, return_index=True)
+    keep = np.ones(len(coordinates), dtype=bool)
+    keep[1:] = (line[1:] != line[:-1]) | (coordinates[1:] != coordinates[:-1]).any(axis=1)
+    coordinates, line = coordinates[keep], line[keep]
+    if len(coordinates) < 3:
+        return np.zeros((0, 2)), owner, line
+    inner = np.flatnonzero((line[2:] == line[1:-1]) & (line[1:-1] == line[:-2])) + 1
+    first = np.searchsorted(line, np.arange(len(lines)))
+    last = np.searchsorted(line, np.arange(len(lines)), side="right") - 1
+    whole = closed & (last - first >= 3)
+    before = np.concatenate([coordinates[inner - 1], coordinates[last[whole] - 1]])
+    here = np.concatenate([coordinates[inner], coordinates[first[whole]]])
+    after = np.concatenate([coordinates[inner + 1], coordinates[first[whole] + 1]])
+    rings = np.concatenate([line[inner], np.flatnonzero(whole)])
+    return (before, here, after), owner[rings], rings
+
+
+def outlines(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rings of polygons and lines, the row of each, and which are rings."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    kind = shapely.get_type_id(parts)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    lines = np.flatnonzero((kind == 1) | (kind == 2))
+    closed = np.r_[np.ones(len(rings), dtype=bool), np.zeros(len(lines), dtype=bool)]
+    return np.concatenate([rings, parts[lines]]), np.concatenate([owner[part], owner[lines]]), closed
+
+
+def _at(layer: DataLayer, places: np.ndarray) -> np.ndarray:
+    """Points in the layer's CRS from places of its `plane`."""
+    crs = layer.source.crs
+    if crs is not None and crs.is_geographic and len(places):
+        bounds, scaled = shapely.total_bounds(layer.geometry), shapely.total_bounds(layer.plane)
+        places = places * (bounds[2:] - bounds[:2]) / (scaled[2:] - scaled[:2])
+    return shapely.points(places)
+
+
+def repeated_vertices(data: Data, code: str, argument: str) -> Candidates:
+    """Features with neighbouring vertices at most `argument` metres apart. Columns: 个数."""
+    tolerance = float(argument or 0)
+    layer = data.layers[code]
+    lines, owner, _ = outlines(layer.plane)
+    coordinates, line = shapely.get_coordinates(lines, return_index=True)
+    step = np.hypot(*(coordinates[1:] - coordinates[:-1]).T)
+    close = np.flatnonzero((line[1:] == line[:-1]) & (step <= tolerance))
+    features, first, counts = np.unique(owner[line[close]], return_index=True, return_counts=True)
+    return rows(code, features, _at(layer, coordinates[close[first]]), 个数=counts)
+
+
+def several_parts(data: Data, code: str, _argument: str) -> Candidates:
+    """Features of several parts. Columns: 部件数."""
+    counts = shapely.get_num_geometries(data.layers[code].geometry)
+    many = np.flatnonzero(counts > 1)
+    return rows(code, many, 部件数=counts[many])
+
+
+def true_curves(data: Data, code: str, _argument: str) -> Candidates:
+    """Features with arcs, which reading turns into short straight edges. Columns: 类型."""
+    layer = data.layers[code]
+    if not _may_hold_curves(layer.source.path, layer.source.name):
+        return rows(code, [], 类型=[])
+    where = " OR ".join(f"OGR_GEOMETRY LIKE '%{word}%'" for word in _CURVED)
+    name = layer.source.name.replace('"', '\\"')
+    _, fids, _, values = pyogrio.raw.read(
+        layer.source.path, sql=f'SELECT OGR_GEOMETRY FROM "{name}" WHERE {where}', sql_dialect="OGRSQL",
+        read_geometry=False, return_fids=True,
+    )  # fmt: skip
+    place = np.searchsorted(layer.source.fids, fids)
+    return rows(code, place, 类型=list(values[0]) if len(values) else [])
+
+
+def _may_hold_curves(path: Path, table: str) -> bool:
+    """Whether the format and the declared type allow arcs: looking at every feature costs as much as reading."""
+    if path.suffix.lower() == ".gdb":
+        return True
+    if path.suffix.lower() != ".gpkg":
+        return False
+    with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)) as connection:
+        found = connection.execute(
+            "SELECT geometry_type_name FROM gpkg_geometry_columns WHERE table_name = ?", (table,)
+        ).fetchone()
+    return found is not None and found[0].upper() not in ("POINT", "LINESTRING", "POLYGON", "MULTIPOLYGON")
