@@ -76,7 +76,9 @@ QUALITY_CHECK = Operation(
             maximum=100.0,
             advanced=True,
         ),
-        _result("out", "问题图层", "Defects", "新的 GeoPackage，可用作下一次的“上一次的结果”", "A GeoPackage", ("gpkg",)),
+        _result(
+            "out", "问题图层", "Defects", "新的 GeoPackage，可用作下一次的“上一次的结果”", "A GeoPackage", ("gpkg",)
+        ),
         _result("table", "问题表", "Workbook", "Excel：规则汇总、问题、没有检查的内容", "Rules and defects", ("xlsx",)),
         _result("report", "质检报告", "Report", "Word（.docx）或网页（.html）", "Word or HTML", ("docx", "html")),
         OVERWRITE,
@@ -107,7 +109,9 @@ QUALITY_RULES = Operation(
                 ("详细规划", Text("详细规划", "Detailed plans")),
             ),
         ),
-        Parameter("out", Kind.OUTPUT_FILE, Text("规则文件夹", "Folder"), Text("新的文件夹", "A new folder"), required=True),
+        Parameter(
+            "out", Kind.OUTPUT_FILE, Text("规则文件夹", "Folder"), Text("新的文件夹", "A new folder"), required=True
+        ),
         OVERWRITE,
     ),
     target="tim.quality.command:copy_rules",

@@ -72,7 +72,7 @@ def domains(data: Data, code: str, table: FieldTable) -> Candidates:
 
 def _codes(version: str) -> tuple[str, Any]:
     """The title of a classification and what tells its codes: those of the second level and below."""
-    name = next((title for title in TABLES if title == version or version and title.startswith(version)), None)
+    name = next((title for title in TABLES if title == version or (version and title.startswith(version))), None)
     if name is None:
         return f"代码表“{version}”（程序不认识这个代码表）", lambda _text: True
     known = {code for code in classification(name) if len(code) >= _SECOND_LEVEL or name != SANDIAO}
@@ -121,7 +121,9 @@ def lengths(data: Data, code: str, table: FieldTable) -> Candidates:
         sizes = np.array([len(value) if isinstance(value, str) else 0 for value in values.tolist()], dtype=int)
         places = np.flatnonzero(sizes > rule.length)
         shown = [str(values[place])[:_SHOWN] for place in places]
-        made.append(rows(code, places, 字段名=[rule.field] * len(places), 值=shown, 应为=[str(rule.length)] * len(places)))
+        made.append(
+            rows(code, places, 字段名=[rule.field] * len(places), 值=shown, 应为=[str(rule.length)] * len(places))
+        )
     return together(made, ("字段名", "值", "应为"))
 
 
@@ -186,7 +188,9 @@ def as_texts(values: np.ndarray) -> np.ndarray:
     if values.dtype == object:
         return values
     if values.dtype.kind == "f":
-        return np.array([None if v != v else (str(int(v)) if v.is_integer() else repr(v)) for v in values.tolist()], dtype=object)
+        return np.array(
+            [None if v != v else (str(int(v)) if v.is_integer() else repr(v)) for v in values.tolist()], dtype=object
+        )
     return np.array([str(v) for v in values.tolist()], dtype=object)
 
 

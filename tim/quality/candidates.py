@@ -47,7 +47,7 @@ def together(groups: Sequence[Candidates], names: Sequence[str]) -> Candidates:
     groups = [group for group in groups if len(group)]
     if not groups:
         nothing = np.zeros(0, dtype=object)
-        return Candidates(nothing, np.zeros(0, dtype=np.int64), nothing, {name: nothing for name in names}, nothing)
+        return Candidates(nothing, np.zeros(0, dtype=np.int64), nothing, dict.fromkeys(names, nothing), nothing)
     columns = {
         name: np.concatenate([group.columns.get(name, np.full(len(group), None)) for group in groups])
         for name in dict.fromkeys([*names, *(name for group in groups for name in group.columns)])

@@ -83,7 +83,11 @@ def copy_rules(name: str, out: str, *, overwrite: bool = False, job: Job) -> Res
         working.mkdir()
         files = copy_standard(name, working)
     names = [file.name for file in files]
-    return Result(f"标准“{name}”已复制到“{Path(out).name}”：{'、'.join(names)}；改好后用 --standard {out}", [out], data={"files": names})
+    return Result(
+        f"标准“{name}”已复制到“{Path(out).name}”：{'、'.join(names)}；改好后用 --standard {out}",
+        [out],
+        data={"files": names},
+    )
 
 
 def _standard(name: str, fields: str | None, rules: list[str]) -> Standard:
@@ -129,7 +133,7 @@ def _check(
         standard=f"{standard.name}（{standard.title}）" if standard.title != standard.name else standard.name,
         created=created,
         crs=first.crs,
-        layers=[_use(code, data, job) for code in data.layers],
+        layers=[_use(code, data) for code in data.layers],
         rules=results,
         defects=merge(defects, results, earlier, data, scope, created.isoformat(timespec="seconds")),
         parameters=[row for run in runs for row in parameters(run.program)],
@@ -145,7 +149,7 @@ def _check(
     )
 
 
-def _use(code: str, data: Data, job: Job) -> LayerUse:
+def _use(code: str, data: Data) -> LayerUse:
     source = data.layers[code].source
     crs = describe(source.crs) if source.crs is not None else "没有坐标系"
     files = tuple(item for item in data.files if item[0].startswith(source.path.stem) or source.path.is_dir())
@@ -159,6 +163,11 @@ def _tell(data: Data, job: Job) -> None:
             job.warn(f"图层 {code}：{layer.area_problem}；重叠、缝隙的面积按平面计算，面积复核没有做")
         if not len(layer):
             job.warn(f"图层 {code} 没有要素")
+        invalid = int((~data.valid(code) & ~shapely.is_missing(layer.geometry)).sum())
+        if invalid:
+            job.warn(
+                f"图层 {code} 有 {invalid} 个无效图形没有参与重叠、缝隙和覆盖的检查，所在处会列为没有图斑；改正后请复查"
+            )
 
 
 def _write(
@@ -167,7 +176,9 @@ def _write(
     """All files appear together when all are complete."""
     with ExitStack() as stack:
         working = {
-            path: stack.enter_context(atomic_output(path, job, overwrite=overwrite)) for path in (out, table, report) if path
+            path: stack.enter_context(atomic_output(path, job, overwrite=overwrite))
+            for path in (out, table, report)
+            if path
         }
         if out:
             from tim.quality.results_file import write_results

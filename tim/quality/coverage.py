@@ -8,7 +8,7 @@ patches everywhere, and one point in it tells how many. A clean layer leaves not
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -18,15 +18,16 @@ import shapely
 from pointcloud.task import Task
 
 _CHUNK = 20_000  # shapes for each call of GEOS
+_TRIES = 20  # points in a face until one lies on no edge
 _MIX = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
 
 
 @dataclass(frozen=True)
 class Faces:
-    """Ground that several features cover, or none: `owners[i]` are the places of those over `geometry[i]`."""
+    """Ground and how many features cover it: `count[i]` over all of `geometry[i]`."""
 
     geometry: np.ndarray
-    owners: list[np.ndarray]
+    count: np.ndarray
 
 
 def valid_shapes(shapes: np.ndarray, task: Task) -> np.ndarray:
@@ -35,10 +36,10 @@ def valid_shapes(shapes: np.ndarray, task: Task) -> np.ndarray:
 
 
 def faces(shapes: np.ndarray, task: Task, outside: np.ndarray | None = None) -> Faces:
-    """The faces that the outline of a layer of valid polygons leaves, with the features over each.
+    """The faces that the outline of a layer of valid polygons leaves, each with the number of features over it.
 
-    With `outside` (valid polygons that should be covered), their outlines take part; owners are those of `shapes`.
-    Shapes of other kinds and missing ones count as nothing.
+    With `outside` (valid polygons), the features of that layer count less one. Shapes of other kinds and missing ones
+    count as nothing.
     """
     task.progress(0.0, "比对图斑边线")
     edges = _edges(shapes, 1.0)
@@ -48,18 +49,77 @@ def faces(shapes: np.ndarray, task: Task, outside: np.ndarray | None = None) -> 
     task.check()
     task.progress(0.4, "构成拓扑面")
     if not len(lines):
-        return Faces(np.zeros(0, dtype=object), [])
+        return Faces(np.zeros(0, dtype=object), np.zeros(0, dtype=int))
     noded = shapely.node(shapely.multilinestrings(shapely.linestrings(lines)))
     task.check()
     pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     pieces = pieces[shapely.area(pieces) > 0]
-    points = shapely.point_on_surface(pieces)
     task.progress(0.8, "判断覆盖次数")
-    point, owner = shapely.STRtree(shapes).query(points, predicate="within")
-    order = np.argsort(point, kind="stable")
-    starts = np.searchsorted(point[order], np.arange(len(pieces) + 1))
-    owners = [np.sort(owner[order[starts[i] : starts[i + 1]]]) for i in range(len(pieces))]
-    return Faces(pieces, owners)
+    trees = [(shapely.STRtree(shapes), 1)]
+    if outside is not None:
+        trees.append((shapely.STRtree(outside), -1))
+    return Faces(pieces, _counts(pieces, trees))
+
+
+def shared(found: Faces, shapes: np.ndarray) -> dict[tuple[int, int], list[shapely.Geometry]]:
+    """Pairs of features of the layer that cover common ground, with the pieces that they share."""
+    tree = shapely.STRtree(shapes)
+    pairs: dict[tuple[int, int], list[shapely.Geometry]] = {}
+    for face in found.geometry[found.count > 1]:
+        near = tree.query(face, predicate="intersects")
+        parts = shapely.intersection(shapes[near], face)
+        one, other = shapely.STRtree(parts).query(parts, predicate="intersects")
+        first = one < other
+        one, other = one[first], other[first]
+        common = shapely.intersection(parts[one], parts[other])
+        for i, j, shape in zip(near[one], near[other], common):
+            if shape.area > 0:
+                pairs.setdefault((int(min(i, j)), int(max(i, j))), []).append(shape)
+    return pairs
+
+
+def _counts(pieces: np.ndarray, trees: list[tuple[shapely.STRtree, int]]) -> np.ndarray:
+    """The number of features over each face, by a point in it that lies on no feature's edge."""
+    counts = np.zeros(len(pieces), dtype=int)
+    todo = np.arange(len(pieces))
+    points = shapely.point_on_surface(pieces)
+    rng = np.random.default_rng(0)
+    for _ in range(_TRIES):
+        on_edge = np.zeros(len(todo), dtype=bool)
+        found = np.zeros(len(todo), dtype=int)
+        for tree, sign in trees:
+            inside, touched = (
+                np.bincount(tree.query(points, predicate=word)[0], minlength=len(todo))
+                for word in ("within", "intersects")
+            )
+            found += sign * inside
+            on_edge |= inside != touched
+        counts[todo[~on_edge]] = found[~on_edge]
+        todo = todo[on_edge]
+        if not len(todo):
+            return counts
+        points = np.array([_another_point(pieces[index], rng) for index in todo], dtype=object)
+    for index in todo:  # features no wider than the arithmetic: by area
+        counts[index] = round(sum(sign * _covered(tree, pieces[index]) for tree, sign in trees) / pieces[index].area)
+    return counts
+
+
+def _another_point(face: shapely.Geometry, rng: np.random.Generator) -> shapely.Geometry:
+    """A point in a face, by chance: on the longest piece of a line across it."""
+    left, bottom, right, top = face.bounds
+    height = bottom + (top - bottom) * rng.uniform(0.05, 0.95)
+    across = shapely.get_parts(shapely.intersection(face, shapely.LineString([(left, height), (right, height)])))
+    lines = across[shapely.get_type_id(across) == 1]
+    if not len(lines):
+        return shapely.point_on_surface(face)
+    return shapely.line_interpolate_point(
+        lines[np.argmax(shapely.length(lines))], rng.uniform(0.1, 0.9), normalized=True
+    )
+
+
+def _covered(tree: shapely.STRtree, face: shapely.Geometry) -> float:
+    near = tree.geometries[tree.query(face, predicate="intersects")]
+    return float(shapely.area(shapely.intersection(near, face)).sum())
 
 
 def _edges(shapes: np.ndarray, sign: float) -> np.ndarray:
@@ -88,14 +148,18 @@ def _unmatched(edges: np.ndarray) -> np.ndarray:
     first = np.flatnonzero(np.r_[True, key[order][1:] != key[order][:-1]]) if len(order) else np.zeros(0, dtype=int)
     if not len(first):
         return np.zeros((0, 2, 2))
+    group = np.repeat(first, np.diff(np.r_[first, len(order)]))
+    if (edges[order, :4] != edges[order[group], :4]).any():  # two edges with one key: sort by all coordinates
+        order = np.lexsort(edges[:, :4].T)
+        first = np.flatnonzero(np.r_[True, (edges[order][1:, :4] != edges[order][:-1, :4]).any(axis=1)])
     left = np.add.reduceat(edges[order, 4], first) != 0
     return edges[order[first[left]], :4].reshape(-1, 2, 2)
 
 
-def _each(function: object, shapes: np.ndarray, task: Task) -> Iterator[np.ndarray]:
+def _each(function: Callable[[np.ndarray], np.ndarray], shapes: np.ndarray, task: Task) -> Iterator[np.ndarray]:
     """A function of shapes over all of them in pieces, on all cores."""
     chunks = [shapes[start : start + _CHUNK] for start in range(0, len(shapes), _CHUNK)]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # GEOS works outside the interpreter's lock
-        for done in pool.map(function, chunks):  # type: ignore[arg-type]
+        for done in pool.map(function, chunks):
             task.check()
             yield done

@@ -170,7 +170,9 @@ def open_data(
             files[source.path] = digests(source.path, job)
     if not found:
         there = "、".join(map(str, available)) or "无"
-        raise UnusableInput(f"数据里没有标准的任何图层（{'、'.join(codes)}）；数据里有：{there}。可用 --layer 代码=数据源 指定")
+        raise UnusableInput(
+            f"数据里没有标准的任何图层（{'、'.join(codes)}）；数据里有：{there}。可用 --layer 代码=数据源 指定"
+        )
     listed = [item for group in files.values() for item in group]
     return Data(Path(data) if data else None, found, codes, dict(titles), listed, job)
 
@@ -178,9 +180,7 @@ def open_data(
 def _spec(code: str, available: list[Available]) -> str | None:
     candidates = candidates_of(code, None, available)
     if len(candidates) > 1:
-        raise UsageError(
-            f"图层 {code} 有多个候选：{'、'.join(map(str, candidates))}；请用 --layer {code}=数据源 指定"
-        )
+        raise UsageError(f"图层 {code} 有多个候选：{'、'.join(map(str, candidates))}；请用 --layer {code}=数据源 指定")
     return candidates[0].spec if candidates else None
 
 

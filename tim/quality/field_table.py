@@ -118,10 +118,16 @@ def _from_sheet(path: Path) -> list[FieldRule]:
         length, _, decimals = cells["length"].partition(".")
         rules.append(
             FieldRule(
-                layer, cells["field"], cells["title"] or cells["field"], type_of(cells["type"]), _whole(length),
-                _whole(cells["decimals"] or decimals), cells["required"].upper() in _YES, cells["domain"],
+                layer,
+                cells["field"],
+                cells["title"] or cells["field"],
+                type_of(cells["type"]),
+                _whole(length),
+                _whole(cells["decimals"] or decimals),
+                cells["required"].upper() in _YES,
+                cells["domain"],
                 cells["confidence"],
-            )  # fmt: skip
+            )
         )
     if not rules:
         raise UnusableInput(f"字段表“{path.name}”里没有字段")

@@ -44,7 +44,9 @@ def read_previous(path: Path) -> Previous:
             for layer, fid, digest in connection.execute("SELECT layer, fid, digest FROM checked_feature"):
                 digests.setdefault(layer, {})[fid] = digest
     except sqlite3.Error as error:
-        raise UnusableInput(f"“{path.name}”不是质检结果；应是 tim quality check 写出的 .gpkg", detail=str(error)) from error
+        raise UnusableInput(
+            f"“{path.name}”不是质检结果；应是 tim quality check 写出的 .gpkg", detail=str(error)
+        ) from error
     defects: dict[str, Defect] = {}
     for table in TABLES:
         if table in names:

@@ -77,7 +77,7 @@ def _rule(number: int, rule: RuleResult, check: QualityCheck) -> Iterable[Block]
     yield Heading(f"{number}. {rule.title}", 2)
     yield Paragraph(f"编号 {rule.number}；依据：{rule.basis}；等级：{rule.level}；规则文件 {rule.file}。")
     columns = (Column("图层", 0.9), Column("要素", 1.8), Column("状态", 0.7), Column("说明", 3.6))
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             defect.layer, defect.feature or "—", defect.state,
             defect.message + (f"（例外理由：{defect.reason}）" if defect.state == EXCEPTION and defect.reason else ""),
@@ -93,7 +93,7 @@ def _unchecked(check: QualityCheck) -> Iterable[Block]:
     yield Heading("三、检查了什么，没有检查什么")
     names = "；".join(f"{rule.number} {rule.title}" for rule in check.evaluated)
     yield Paragraph(f"检查了下列规则：{names or '无'}。")
-    rows = clauses_not_checked(check)
+    rows: list[tuple[str, ...]] = [*clauses_not_checked(check)]
     if rows:
         yield Table("没有检查的内容", (Column("内容", 2), Column("原因", 2)), rows)
     yield Paragraph(
@@ -109,12 +109,14 @@ def _grounds(check: QualityCheck) -> Iterable[Block]:
         (use.name, f"{use.path.name}，{use.table}", use.crs, str(use.features)) for use in check.layers
     ]
     yield Table("数据来源", columns, rows)
-    files = list(dict.fromkeys(item for use in check.layers for item in use.files)) + check.rule_files
+    files: list[tuple[str, ...]] = [*dict.fromkeys(item for use in check.layers for item in use.files)]
+    files += check.rule_files
     yield Table("数据和规则文件的校验值", (Column("文件", 1), Column("SHA-256", 3.2)), files)
+    heads: tuple[Column, ...]
     if check.parameters:
         heads = (Column("参数", 1.2), Column("取值", 1.6), Column("依据", 2.4))
         yield Table("规则中的参数", heads, list(check.parameters))
-    basis = [(rule.number, rule.basis, rule.confidence, rule.file) for rule in check.evaluated]
+    basis: list[tuple[str, ...]] = [(rule.number, rule.basis, rule.confidence, rule.file) for rule in check.evaluated]
     heads = (Column("编号", 1), Column("依据", 3.4), Column("可信度", 0.8), Column("规则文件", 1.2))
     yield Table("规则的依据", heads, basis)
     yield Paragraph(f"字段表：{check.field_table}。软件：{check.software}。", "note")
@@ -123,5 +125,3 @@ def _grounds(check: QualityCheck) -> Iterable[Block]:
         "可信度：H 有在用软件的做法可查，M 来源单一或凭记忆，L 推断；都可以在规则文件和字段表里改。",
         "note",
     )
-
-

@@ -34,7 +34,8 @@ _COLOURS = {
 _ALIASES = {
     "error_id": "问题编号", "rule": "规则编号", "rule_title": "规则", "category": "分组", "defect_class": "缺陷类别",
     "level": "等级", "layer": "图层", "feature_id": "要素号", "feature": "要素", "other": "对方", "message": "说明",
-    "area_m2": "面积（平方米）", "state": "状态", "reason": "例外理由", "first_found": "首次发现", "last_found": "最近检查",
+    "area_m2": "面积（平方米）", "state": "状态", "reason": "例外理由",
+    "first_found": "首次发现", "last_found": "最近检查",
 }  # fmt: skip
 
 
@@ -55,17 +56,24 @@ def write_results(check: QualityCheck, data: Data, path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript(_SCHEMA)
         connection.executemany("INSERT INTO check_record VALUES (?, ?)", list(_record(check)))
-        connection.executemany("INSERT INTO check_rule VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", list(_rules(check)))
+        connection.executemany(
+            "INSERT INTO check_rule VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", list(_rules(check))
+        )
         connection.executemany("INSERT INTO checked_feature VALUES (?, ?, ?)", _features(data))
         for table in styled:
             connection.execute(
-                "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName, "
-                "styleQML, useAsDefault, description, owner) VALUES ('', '', ?, 'geom', ?, ?, 1, '', '')",
+                "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, "
+                "styleName, styleQML, useAsDefault, description, owner) VALUES ('', '', ?, 'geom', ?, ?, 1, '', '')",
                 (table, _TABLES[table][0], _style(_TABLES[table][3])),
             )
-        for table, title in (("check_record", "检查记录"), ("check_rule", "检查规则"), ("checked_feature", "检查过的要素")):
+        for table, title in (
+            ("check_record", "检查记录"),
+            ("check_rule", "检查规则"),
+            ("checked_feature", "检查过的要素"),
+        ):
             connection.execute(
-                "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES (?, 'attributes', ?)", (table, title)
+                "INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES (?, 'attributes', ?)",
+                (table, title),
             )
 
 
@@ -139,17 +147,21 @@ def _features(data: Data) -> Iterator[tuple[str, int, bytes]]:
 def _style(kind: str) -> str:
     """A QML style: a colour for each state, titles of fields, the state as a list to choose from."""
     categories = "".join(
-        f'<category render="true" value="{state}" label="{state}" symbol="{number}"/>' for number, state in enumerate(STATES)
-    )
-    symbols = "".join(
-        f'<symbol type="{kind}" name="{number}" alpha="1" clip_to_extent="1">{symbol_layer(kind, _COLOURS[state])}</symbol>'
+        f'<category render="true" value="{state}" label="{state}" symbol="{number}"/>'
         for number, state in enumerate(STATES)
+    )
+    layers = [symbol_layer(kind, _COLOURS[state]) for state in STATES]
+    symbols = "".join(
+        f'<symbol type="{kind}" name="{number}" alpha="1" clip_to_extent="1">{layer}</symbol>'
+        for number, layer in enumerate(layers)
     )
     aliases = "".join(
         f'<alias field="{name}" name={quoteattr(title)} index="{number}"/>'
         for number, (name, title) in enumerate(_ALIASES.items(), 1)
     )
-    choices = "".join(f'<Option type="QString" name="{state}" value="{state}"/>' for state in (WRONG, EXCEPTION, CORRECTED))
+    choices = "".join(
+        f'<Option type="QString" name="{state}" value="{state}"/>' for state in (WRONG, EXCEPTION, CORRECTED)
+    )
     editor = (
         '<field name="state"><editWidget type="ValueMap"><config><Option type="Map"><Option type="Map" name="map">'
         f"{choices}</Option></Option></config></editWidget></field>"

@@ -72,7 +72,9 @@ def evaluate(run: FileRun, standard: Standard, data: Data, scope: Scope) -> tupl
     wanted_keys = {key for key in run.wanted if not _all_unchanged(run.wanted[key], data, scope)}
     for keys in uses.values():  # a rule is taken over as a whole or not at all
         wanted_keys |= set(keys) if wanted_keys & set(keys) else set()
-    tables = {layer.key: _table(layer, run, standard, data, scope, layer.key in wanted_keys) for layer in run.program.layers}
+    tables = {
+        layer.key: _table(layer, run, standard, data, scope, layer.key in wanted_keys) for layer in run.program.layers
+    }
 
     def cancelled() -> bool:
         data.job.check()
@@ -169,7 +171,7 @@ def _table(declared: LayerDeclaration, run: FileRun, standard: Standard, data: D
             run.missing[declared.key] = f"数据里没有图层 {absent}"
         chosen = source if wanted else Wanted((), source.check)
         run.found[declared.key] = found = find(chosen, standard, data, tuple(columns))
-        return Table(declared.name, dict(found.columns), None, "", "")
+        return Table(declared.name, dict(found.columns.items()), None, "", "")
     layer = data.layers.get(source.codes[0])
     if layer is None:
         run.missing[declared.key] = f"数据里没有图层 {source.codes[0]}"
@@ -179,7 +181,7 @@ def _table(declared: LayerDeclaration, run: FileRun, standard: Standard, data: D
         rows = scope.rows.get(layer.code, rows)
         run.single.add(declared.key)
     run.rows[declared.key] = rows
-    values = {}
+    values: dict[str, Any] = {}
     for name, column, word in declared.fields:
         values[column] = _column(layer, column, word, rows)
         if values[column] is None:
@@ -239,9 +241,13 @@ def _of_candidate(result: RuleResult, item: Any, state: str, found: Candidates, 
     index = item.feature_index
     code, row, shape = str(found.layer[index]), int(found.place[index]), found.geometry[index]
     layer = data.layers.get(code)
-    area = next((float(values[index]) for name, values in found.columns.items() if name.endswith(("面积", "面积数"))), None)
+    area = next(
+        (float(values[index]) for name, values in found.columns.items() if name.endswith(("面积", "面积数"))), None
+    )
     if layer is None or row < 0:
-        return Defect(result.number, code, "", -1, item.message, shape, state, str(found.other[index]), area, whole=True)
+        return Defect(
+            result.number, code, "", -1, item.message, shape, state, str(found.other[index]), area, whole=True
+        )
     shape = layer.geometry[row] if shape is None else shape
     return Defect(
         result.number, code, str(layer.names[row]), int(layer.source.fids[row]), item.message, shape, state,

@@ -77,7 +77,7 @@ def acute_angles(data: Data, code: str, argument: str) -> Candidates:
     """
     limit = float(argument or 10)
     layer = data.layers[code]
-    places, owner, ring = _corners(layer)
+    places, owner = _corners(layer)
     if not len(places):
         return rows(code, [], 角度=np.zeros(0))
     before, here, after = places
@@ -89,15 +89,15 @@ def acute_angles(data: Data, code: str, argument: str) -> Candidates:
     return rows(code, owner[sharp], _at(layer, here[sharp]), 角度=degrees)
 
 
-def _corners(layer: DataLayer) -> tuple[tuple[np.ndarray, ...] | np.ndarray, np.ndarray, np.ndarray]:
-    """The vertex before, at and after each corner, its feature and its ring."""
+def _corners(layer: DataLayer) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+    """The vertex before, at and after each corner, and its feature."""
     lines, owner, closed = outlines(layer.plane)
     coordinates, line = shapely.get_coordinates(lines, return_index=True)
     keep = np.ones(len(coordinates), dtype=bool)
     keep[1:] = (line[1:] != line[:-1]) | (coordinates[1:] != coordinates[:-1]).any(axis=1)
     coordinates, line = coordinates[keep], line[keep]
     if len(coordinates) < 3:
-        return np.zeros((0, 2)), owner, line
+        return (), owner
     inner = np.flatnonzero((line[2:] == line[1:-1]) & (line[1:-1] == line[:-2])) + 1
     first = np.searchsorted(line, np.arange(len(lines)))
     last = np.searchsorted(line, np.arange(len(lines)), side="right") - 1
@@ -106,7 +106,7 @@ def _corners(layer: DataLayer) -> tuple[tuple[np.ndarray, ...] | np.ndarray, np.
     here = np.concatenate([coordinates[inner], coordinates[first[whole]]])
     after = np.concatenate([coordinates[inner + 1], coordinates[first[whole] + 1]])
     rings = np.concatenate([line[inner], np.flatnonzero(whole)])
-    return (before, here, after), owner[rings], rings
+    return (before, here, after), owner[rings]
 
 
 def outlines(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

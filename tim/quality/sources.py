@@ -21,7 +21,14 @@ from tim.quality.attributes import (
 )
 from tim.quality.candidates import Candidates, together
 from tim.quality.data import Data
-from tim.quality.shapes import acute_angles, invalid_shapes, missing_shapes, repeated_vertices, several_parts, true_curves
+from tim.quality.shapes import (
+    acute_angles,
+    invalid_shapes,
+    missing_shapes,
+    repeated_vertices,
+    several_parts,
+    true_curves,
+)
 from tim.quality.standards import Standard
 from tim.quality.topology import dangles, exceeding, gaps, off_edges, overlaps, uncovered
 

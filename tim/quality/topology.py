@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import combinations
 
 import numpy as np
 import shapely
 
 from tim.errors import UnusableInput
 from tim.quality.candidates import Candidates, rows
-from tim.quality.coverage import Faces, faces
+from tim.quality.coverage import Faces, faces, shared
 from tim.quality.data import Data, DataLayer, same_crs
 from tim.quality.shapes import outlines
 from tim.sources.vector import reproject
-
-_Pairs = dict[tuple[int, ...], list[shapely.Geometry]]
 
 
 def overlaps(data: Data, code: str, _argument: str) -> Candidates:
@@ -23,13 +20,9 @@ def overlaps(data: Data, code: str, _argument: str) -> Candidates:
     layer = data.layers[code]
     usable = data.usable(code)
     found = _layer_faces(data, code)
-    pairs: _Pairs = {}
-    for shape, owners in zip(found.geometry, found.owners):
-        if len(owners) > 1:
-            for pair in combinations(owners.tolist(), 2):
-                pairs.setdefault(pair, []).append(shape)
+    pairs = shared(found, layer.geometry[usable])
     shapes, areas = _united(layer, pairs.values())
-    one, other = (usable[[pair[side] for pair in pairs]] if pairs else np.zeros(0, dtype=int) for side in (0, 1))
+    one, other = usable[np.array(list(pairs), dtype=int).reshape(-1, 2).T]
     names = layer.names[other]
     return rows(code, one, shapes, names, 对方=names, 重叠面积=areas)
 
@@ -38,7 +31,7 @@ def gaps(data: Data, code: str, _argument: str) -> Candidates:
     """Ground that polygons enclose and none covers, holes included. Columns: 缝隙面积 (m²)."""
     layer = data.layers[code]
     found = _layer_faces(data, code)
-    empty = [[shape] for shape, owners in zip(found.geometry, found.owners) if not len(owners)]
+    empty = [[shape] for shape in found.geometry[found.count == 0]]
     shapes, areas = _united(layer, empty)
     return rows(code, np.full(len(shapes), -1), shapes, 缝隙面积=areas)
 
@@ -70,12 +63,9 @@ def _beyond(data: Data, code: str, other: str, *, inside: bool) -> Candidates:
     layer = data.layers[code]
     boundary = _boundary(data, layer, other)
     found = faces(layer.geometry[data.usable(code)], data.job, boundary)
-    tree = shapely.STRtree(boundary)
-    places = tree.query(shapely.point_on_surface(found.geometry), predicate="within")[0]
-    difference = np.array([len(owners) for owners in found.owners], dtype=int)
-    difference -= np.bincount(places, minlength=len(difference))
-    chosen = found.geometry[difference < 0 if inside else difference > 0]
+    chosen = found.geometry[found.count < 0 if inside else found.count > 0]
     if not inside:
+        tree = shapely.STRtree(boundary)
         near = (boundary[tree.query(shape, predicate="intersects")] for shape in chosen)
         chosen = np.array([shapely.difference(a, shapely.union_all(b)) for a, b in zip(chosen, near)], dtype=object)
         chosen = chosen[shapely.area(chosen) > 0]
@@ -95,7 +85,7 @@ def _boundary(data: Data, layer: DataLayer, other: str) -> np.ndarray:
     else:
         shapes = source.geometry[data.usable(other)]
     own = faces(shapes, data.job)
-    if any(len(owners) > 1 for owners in own.owners):
+    if (own.count > 1).any():
         return shapely.get_parts(shapely.union_all(shapes))
     return shapes
 

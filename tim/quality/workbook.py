@@ -17,9 +17,20 @@ _MOST = 1_000_000  # rows of a sheet
 
 def write_workbook(check: QualityCheck, path: Path) -> None:
     """Sheets: rules with counts, defects, what was not checked, parameters."""
-    book = Workbook(write_only=False)
+    book = Workbook()
     counts = check.counts()
-    heads = ("编号", "规则", "分组", "缺陷类别", "等级", "检查数", *STATES, "依据", "可信度", "没有检查的原因")
+    heads: tuple[str, ...] = (
+        "编号",
+        "规则",
+        "分组",
+        "缺陷类别",
+        "等级",
+        "检查数",
+        *STATES,
+        "依据",
+        "可信度",
+        "没有检查的原因",
+    )
     rows = (
         (
             rule.number, rule.title, rule.group, rule.defect_class, rule.level, rule.checked,
@@ -28,7 +39,20 @@ def write_workbook(check: QualityCheck, path: Path) -> None:
         for rule in check.rules
     )  # fmt: skip
     fill_sheet(book.active, "规则汇总", heads, rows)
-    heads = ("编号", "规则", "图层", "要素号", "要素", "对方", "说明", "面积（平方米）", "状态", "例外理由", "首次发现", "最近检查")
+    heads = (
+        "编号",
+        "规则",
+        "图层",
+        "要素号",
+        "要素",
+        "对方",
+        "说明",
+        "面积（平方米）",
+        "状态",
+        "例外理由",
+        "首次发现",
+        "最近检查",
+    )
     fill_sheet(book.create_sheet(), "问题", heads, _defects(check))
     fill_sheet(book.create_sheet(), "没有检查", ("内容", "原因"), clauses_not_checked(check))
     fill_sheet(book.create_sheet(), "参数", ("参数", "取值", "依据"), check.parameters)

@@ -22,8 +22,9 @@ def write_table(
 ) -> None:
     """Add a table to the file `path`, which is made when it is not there.
 
-    `shapes`: shapely array, None allowed in it; None for a table without shapes; polygons become multipolygons in a table of such. `columns`: name → values;
-    lists are written as texts and whatever they hold. `crs`: WKT or a code. `title`: what people read.
+    `shapes`: shapely array, None allowed in it; None for a table without shapes; polygons become multipolygons in a
+    table of such. `columns`: name → values; lists are written as texts and whatever they hold. `crs`: WKT or a code.
+    `title`: what people read.
     """
     values = [
         column if isinstance(column, np.ndarray) else np.array(column, dtype=object) for column in columns.values()

@@ -1,7 +1,8 @@
 """What the product checks databases against: rule files in Chinese, field tables, and which belong together.
 
 A standard is named by its packaged name, or is a folder of the user's with rule files (`*.zh`) and a field table
-(`字段表.csv`, `字段表.xlsx` or an empty database `空库.gpkg`, `空库.gdb`). `tim quality rules` copies a packaged one there.
+(`字段表.csv`, `字段表.xlsx` or an empty database `空库.gpkg`, `空库.gdb`). `tim quality rules` copies a packaged one
+there.
 """
 
 from __future__ import annotations
