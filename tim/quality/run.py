@@ -171,7 +171,8 @@ def _table(declared: LayerDeclaration, run: FileRun, standard: Standard, data: D
             run.missing[declared.key] = f"数据里没有图层 {absent}"
         chosen = source if wanted else Wanted((), source.check)
         run.found[declared.key] = found = find(chosen, standard, data, tuple(columns))
-        return Table(declared.name, dict(found.columns.items()), None, "", "")
+        told: dict[str, Any] = {**found.columns}
+        return Table(declared.name, told, None, "", "")
     layer = data.layers.get(source.codes[0])
     if layer is None:
         run.missing[declared.key] = f"数据里没有图层 {source.codes[0]}"

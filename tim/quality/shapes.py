@@ -39,8 +39,9 @@ def missing_shapes(data: Data, code: str, _argument: str) -> Candidates:
     present = ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
     wrong = np.flatnonzero(present & ~np.isin(shapely.get_dimensions(shapes), dimensions or (0, 1, 2)))
     reasons = ["没有图形"] * len(missing) + [f"图形是 {shape.geom_type}，不是图层的类型" for shape in shapes[wrong]]
-    flat = np.flatnonzero((shapely.get_dimensions(shapes) == 2) & (shapely.area(shapes) == 0))
-    flat = flat[~shapely.is_empty(shapes[flat])]
+    flat = np.flatnonzero(
+        present & data.valid(code) & (shapely.get_dimensions(shapes) == 2) & (shapely.area(shapes) == 0)
+    )
     reasons += ["面的面积为零"] * len(flat)
     return rows(code, np.concatenate([missing, wrong, flat]), 原因=reasons)
 
