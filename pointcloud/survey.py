@@ -41,13 +41,14 @@ class SurveyOptions:
 
     `crs`: anything `pyproj.CRS` takes, for sources without one; `ground`: "auto", "file" or "smrf"; `resolution`: cell
     of the rasters in metres, from the density when None; `footprints`: (identifiers, array of polygons in the points'
-    CRS), found from the points when None; `tile`: edge of the tiles in metres, chosen when None.
+    CRS), found from the points when None; `roofs`: whether to reconstruct roofs (LoD2.2); `tile`: edge of the tiles in metres, chosen when None.
     """
 
     crs: Any = None
     ground: str = "auto"
     resolution: float | None = None
     footprints: tuple[Sequence[str], np.ndarray] | None = None
+    roofs: bool = False
     tile: float | None = None
 
 
@@ -209,13 +210,17 @@ def _buildings(plan: Plan, options: SurveyOptions, factor: float, task: Task) ->
     """Buildings over the given footprints, or over those found; footprints in the units of the CRS."""
     if options.footprints is None:
         found = find_footprints(plan, task.part(0, 0.7))
-        measured = measure_all(plan, [None] * len(found), found, task.part(0.7, 1))
+        measured = measure_all(plan, [None] * len(found), found, task.part(0.7, 1), roofs=options.roofs)
         given = _scaled(found, 1 / factor)
     else:
         given = np.asarray(options.footprints[1], dtype=object)
         _check_overlap(plan, given, factor)
-        measured = measure_all(plan, list(options.footprints[0]), _scaled(given, factor), task)
-    return [replace(building, footprint=footprint) for building, footprint in zip(measured, given)]
+        keys = list(options.footprints[0])
+        measured = measure_all(plan, keys, _scaled(given, factor), task, roofs=options.roofs)
+    return [
+        replace(building, footprint=footprint, roof=building.roof and building.roof.scaled(1 / factor))
+        for building, footprint in zip(measured, given)
+    ]
 
 
 def _check_overlap(plan: Plan, footprints: np.ndarray, factor: float) -> None:

@@ -1,10 +1,12 @@
-"""One building as a block (LoD1)."""
+"""One building: a block (LoD1), and its roof where that was asked for (LoD2)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import shapely
+
+from pointcloud.roofs.roof import Roof
 
 MODELLED, NO_DATA = "modelled", "no-data"
 
@@ -16,7 +18,7 @@ class Building:
     `ground_z`: low percentile of the terrain along the rim; `roof_z`: 70th percentile of the roof points; `height`
     their difference; `points`: points the roof was measured with; `roof_rmse`: root mean square distance of these to
     `roof_z`. `status`: "modelled" or "no-data"; `reason`: a Chinese sentence that explains it; `height_source`: which
-    points were taken.
+    points were taken. `roof`: solids up to LoD2.2, None where they were not asked for or nothing is known.
     """
 
     key: str | None
@@ -29,3 +31,4 @@ class Building:
     status: str
     reason: str
     height_source: str
+    roof: Roof | None = None

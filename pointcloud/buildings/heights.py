@@ -11,6 +11,7 @@ import shapely
 from pointcloud.buildings.buckets import Buckets
 from pointcloud.buildings.building import MODELLED, NO_DATA, Building
 from pointcloud.plan import NOISE, Plan, grown
+from pointcloud.roofs.roof import reconstruct
 from pointcloud.task import Task
 from pointcloud.tiles.grid import Frame, Grid
 from pointcloud.tiles.runner import run_tiles
@@ -30,30 +31,41 @@ _WHOLE = 0.9
 
 @dataclass(frozen=True)
 class HeightJob:
-    """Footprints (metres) with their place in the result; the tile that their centroids lie in."""
+    """Footprints (metres) with their place in the result; the tile that their centroids lie in.
+
+    `roofs`: whether roofs are wanted.
+    """
 
     plan: Plan
     tile: TileKey
     indices: tuple[int, ...]
     keys: tuple[str | None, ...]
     footprints: tuple[shapely.Geometry, ...]
+    roofs: bool = False
 
 
-def measure_all(plan: Plan, keys: Sequence[str | None], footprints: np.ndarray, task: Task) -> list[Building]:
-    """The building over each of `footprints` (polygons in metres, None or empty ones too), in their order."""
+def measure_all(
+    plan: Plan, keys: Sequence[str | None], footprints: np.ndarray, task: Task, *, roofs: bool = False
+) -> list[Building]:
+    """The building over each of `footprints` (polygons in metres, None or empty ones too), in their order.
+
+    `roofs`: reconstruct the roofs too (LoD2.2).
+    """
     usable = ~(shapely.is_missing(footprints) | shapely.is_empty(footprints)) if len(footprints) else []
     buildings = [_without_data(key, shape, "轮廓没有几何图形，没有高度") for key, shape in zip(keys, footprints)]
     places = np.flatnonzero(usable)
     valid = np.where(shapely.is_valid(footprints[places]), footprints[places], shapely.make_valid(footprints[places]))
-    jobs = height_jobs(plan, keys, places, valid)
+    jobs = height_jobs(plan, keys, places, valid, roofs)
     shares = [len(job.indices) for job in jobs]
-    for part in run_tiles(measure_buildings, jobs, task, "量测建筑高度", shares):
+    for part in run_tiles(measure_buildings, jobs, task, "重建建筑屋顶" if roofs else "量测建筑高度", shares):
         for index, building in part:
             buildings[index] = building
     return buildings
 
 
-def height_jobs(plan: Plan, keys: Sequence[str | None], places: np.ndarray, footprints: np.ndarray) -> list[HeightJob]:
+def height_jobs(
+    plan: Plan, keys: Sequence[str | None], places: np.ndarray, footprints: np.ndarray, roofs: bool
+) -> list[HeightJob]:
     """One job per tile that owns footprints; a footprint belongs to the tile of its centroid.
 
     `places`: the place of each footprint in the result, and of its key in `keys`.
@@ -69,6 +81,7 @@ def height_jobs(plan: Plan, keys: Sequence[str | None], places: np.ndarray, foot
             tuple(int(places[i]) for i in group),
             tuple(keys[places[i]] for i in group),
             tuple(footprints[i] for i in group),
+            roofs,
         )
         for tile, group in sorted(groups.items())
     ]
@@ -86,11 +99,13 @@ def measure_buildings(job: HeightJob, task: Task) -> list[tuple[int, Building]]:
     for index, key, footprint in zip(job.indices, job.keys, job.footprints):
         task.check()
         inside = points[buckets.inside(footprint)]
-        result.append((index, measure(key, footprint, inside, terrain, job.plan)))
+        result.append((index, measure(key, footprint, inside, terrain, job.plan, job.roofs)))
     return result
 
 
-def measure(key: str | None, footprint: shapely.Geometry, points: np.ndarray, terrain: Grid, plan: Plan) -> Building:
+def measure(
+    key: str | None, footprint: shapely.Geometry, points: np.ndarray, terrain: Grid, plan: Plan, roofs: bool
+) -> Building:
     """The building over `footprint` from the `points` inside it."""
     if len(points) == 0:
         return _without_data(key, footprint, _why_empty(footprint, plan))
@@ -113,7 +128,10 @@ def measure(key: str | None, footprint: shapely.Geometry, points: np.ndarray, te
         remarks.append(f"高度只有 {height:.2f} 米，请核对该处是否有建筑")
     if (share := covered_share(footprint, plan)) < _WHOLE:
         remarks.append(f"轮廓只有 {share:.0%} 在点云范围内")
-    return Building(key, footprint, ground_z, roof_z, height, len(roof), rmse, MODELLED, "；".join(remarks), source)
+    made = None
+    if roofs and height > 0:
+        made = reconstruct(footprint, np.column_stack([roof[name] for name in "xyz"]), ground_z, roof_z)
+    return Building(key, footprint, ground_z, roof_z, height, len(roof), rmse, MODELLED, "；".join(remarks), source, made)
 
 
 def ground_height(footprint: shapely.Geometry, terrain: Grid) -> float | None:

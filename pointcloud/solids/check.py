@@ -54,8 +54,13 @@ class Defect:
     faces: tuple[int, ...] = ()
 
 
-def defects(faces: Sequence[Face], *, snap: float = SNAP, planarity: float = PLANARITY) -> list[Defect]:
-    """What is wrong with one closed shell of `faces`, outward oriented; empty when sound. Tolerances in metres."""
+def defects(
+    faces: Sequence[Face], *, snap: float = SNAP, planarity: float = PLANARITY, crossing: bool = True
+) -> list[Defect]:
+    """What is wrong with one closed shell of `faces`, outward oriented; empty when sound. Tolerances in metres.
+
+    `crossing`: look for faces that cross (306), which takes most of the time; extrusions cannot have any.
+    """
     found: dict[int, list[int]] = {}
     for index, face in enumerate(faces):
         for code in {code for ring in face.rings for code in _ring_codes(ring, snap)}:
@@ -63,7 +68,7 @@ def defects(faces: Sequence[Face], *, snap: float = SNAP, planarity: float = PLA
     if not found:
         found = _polygon_codes(faces, planarity)
     if not found:
-        found = _shell_codes(faces, snap)
+        found = _shell_codes(faces, snap, crossing)
     return [Defect(code, TEXTS[code], tuple(places)) for code, places in sorted(found.items())]
 
 
@@ -90,8 +95,7 @@ def _polygon_codes(faces: Sequence[Face], planarity: float) -> dict[int, list[in
             found.setdefault(203, []).append(index)
         if any(np.dot(area_vector(hole), direction) >= 0 for hole in face.rings[1:]):
             found.setdefault(208, []).append(index)
-        axes = _axes(direction)
-        flat.append(shapely.Polygon(*_projected(face, centre, axes)))
+        flat.append(shapely.Polygon(*_projected(face, direction)))
     polygons = np.array(flat, dtype=object)
     for index in np.flatnonzero(~shapely.is_missing(polygons) & ~shapely.is_valid(polygons)).tolist():
         reason = shapely.is_valid_reason(polygons[index])
@@ -101,8 +105,10 @@ def _polygon_codes(faces: Sequence[Face], planarity: float) -> dict[int, list[in
     return found
 
 
-def _projected(face: Face, centre: np.ndarray, axes: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
-    shell, *holes = ((ring - centre) @ axes for ring in face.rings)
+def _projected(face: Face, direction: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """The rings seen along the axis closest to the normal, which keeps what is valid and what is not."""
+    kept = np.delete(np.arange(3), int(np.abs(direction).argmax()))
+    shell, *holes = ((ring - face.rings[0][0])[:, kept] for ring in face.rings)
     return shell, holes
 
 
@@ -111,15 +117,7 @@ def _crosses_itself(face: Face, polygon: shapely.Polygon) -> bool:
     return len(face.rings) == 1 or not all(shapely.is_valid(shapely.Polygon(ring)) for ring in rings)
 
 
-def _axes(direction: np.ndarray) -> np.ndarray:
-    """Two perpendicular unit vectors in the plane with this normal, as columns."""
-    helper = np.eye(3)[int(np.abs(direction).argmin())]
-    first = np.cross(direction, helper)
-    first /= np.linalg.norm(first)
-    return np.column_stack([first, np.cross(direction, first)])
-
-
-def _shell_codes(faces: Sequence[Face], snap: float) -> dict[int, list[int]]:
+def _shell_codes(faces: Sequence[Face], snap: float, crossing: bool) -> dict[int, list[int]]:
     if len(faces) < 4:
         return {301: []}
     rings = [ring for face in faces for ring in face.rings]
@@ -142,8 +140,8 @@ def _shell_codes(faces: Sequence[Face], snap: float) -> dict[int, list[int]]:
         return {305: []}
     if volume(list(faces)) <= 0:
         return {307: []}
-    crossing = crossing_faces(faces, snap)
-    return {306: crossing} if crossing else {}
+    crossed = crossing_faces(faces, snap) if crossing else []
+    return {306: crossed} if crossed else {}
 
 
 def _vertex_numbers(points: np.ndarray, snap: float) -> np.ndarray:
