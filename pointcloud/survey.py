@@ -41,7 +41,8 @@ class SurveyOptions:
 
     `crs`: anything `pyproj.CRS` takes, for sources without one; `ground`: "auto", "file" or "smrf"; `resolution`: cell
     of the rasters in metres, from the density when None; `footprints`: (identifiers, array of polygons in the points'
-    CRS), found from the points when None; `roofs`: whether to reconstruct roofs (LoD2.2); `tile`: edge of the tiles in metres, chosen when None.
+    CRS), found from the points when None; `roofs`: whether to reconstruct roofs
+    (LoD2.2); `tile`: edge of the tiles in metres, chosen when None.
     """
 
     crs: Any = None

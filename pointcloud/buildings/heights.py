@@ -131,7 +131,9 @@ def measure(
     made = None
     if roofs and height > 0:
         made = reconstruct(footprint, np.column_stack([roof[name] for name in "xyz"]), ground_z, roof_z)
-    return Building(key, footprint, ground_z, roof_z, height, len(roof), rmse, MODELLED, "；".join(remarks), source, made)
+    return Building(
+        key, footprint, ground_z, roof_z, height, len(roof), rmse, MODELLED, "；".join(remarks), source, made
+    )
 
 
 def ground_height(footprint: shapely.Geometry, terrain: Grid) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -108,9 +109,30 @@ def roof_lines(footprint: shapely.Polygon, planes: np.ndarray, picture: Picture)
     walls = _walls(footprint)
     kept: list[Line] = []
     for line in sorted(ridges, key=_rank) + sorted(steps, key=_rank):
-        if not any(_same(line, other) for other in kept) and (line.ridge or not any(_same(line, w) for w in walls)):
+        if any(_same(line, other) for other in kept):
+            continue
+        beside = [] if line.ridge else [wall for wall in walls if _same(line, wall)]
+        if not beside:
             kept.append(line)
+        elif not any(_shared(line, wall) > 0.5 * line.length for wall in beside):
+            kept.append(_continued(max(beside, key=_length), line))
     return kept
+
+
+def _length(line: Line) -> float:
+    return round(line.length, 6)
+
+
+def _shared(line: Line, other: Line) -> float:
+    """Metres of `line` that run beside `other`."""
+    along = line.segment(0.0, 0.0) @ other.along
+    return min(float(along.max()), other.end) - max(float(along.min()), other.start)
+
+
+def _continued(wall: Line, line: Line) -> Line:
+    """`line` moved into the line of a wall that it continues."""
+    along = line.segment(0.0, 0.0) @ wall.along
+    return Line(wall.angle, wall.offset, float(along.min()), float(along.max()), False)
 
 
 def main_directions(footprint: shapely.Polygon) -> np.ndarray:
@@ -216,11 +238,11 @@ def _walls(footprint: shapely.Polygon) -> list[Line]:
     walls = []
     for ring in shapely.get_rings(footprint):
         places = shapely.get_coordinates(ring)
-        for start, end in zip(places[:-1], places[1:]):
+        for start, end in pairwise(places):
             angle = math.atan2(*(end - start)[::-1]) % math.pi
             wall = Line(angle, 0.0, 0.0, 0.0, False)
             along = sorted(float(place @ wall.along) for place in (start, end))
-            walls.append(Line(angle, float(start @ wall.across), along[0], along[1], False))
+            walls.append(Line(angle, float((start + end) @ wall.across) / 2, along[0], along[1], False))
     return walls
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import shapely
 
 from pointcloud.solids.extrusion import Plan
 
-_SAME = 0.003  # metres
+_SAME = 0.0015  # metres
+_OUTSIDE = -1
 _MOST_CHANGES = 20
 
 
@@ -24,6 +24,8 @@ def without_pinches(cells: np.ndarray, plane: np.ndarray, planes: np.ndarray, co
             for other in np.unique(plane[around])
             if other != plane[cell]
         ]
+        if not changes:
+            break
         _, cell, other = min(changes)
         plane[cell] = other
     return plane
@@ -32,31 +34,20 @@ def without_pinches(cells: np.ndarray, plane: np.ndarray, planes: np.ndarray, co
 def _pinched(cells: np.ndarray, plane: np.ndarray, planes: np.ndarray) -> list[int]:
     """The cells around the first corner with such a pinch, or none."""
     plan = Plan(cells, plane, planes)
-    around: dict[int, list[int]] = {}
-    for cell, rings in enumerate(plan.rings):
-        for ring in rings:
-            for corner in ring:
-                around.setdefault(corner, []).append(cell)
-    middles = shapely.get_coordinates(shapely.point_on_surface(cells))
-    for corner, own in sorted(around.items()):
-        if len(own) < 4:
+    cells_of = plan.edge_cells()
+    around: dict[int, list[tuple[int, int]]] = {}  # corner → (next corner, cell on the left of the way there)
+    for (start, end), cell in cells_of.items():
+        around.setdefault(start, []).append((end, cell))
+        if (end, start) not in cells_of:
+            around.setdefault(end, []).append((start, _OUTSIDE))
+    for corner, fan in sorted(around.items()):
+        if len(fan) < 4:
             continue
-        angle = [_direction(plan, cell, corner, middles[cell]) for cell in own]
-        turned = [cell for _, cell in sorted(zip(angle, own))]
-        heights = np.array([plan.height(cell, corner) for cell in turned])
+        away = plan.corners[[end for end, _ in fan]] - plan.corners[corner]
+        turned = [fan[index][1] for index in np.argsort(np.arctan2(away[:, 1], away[:, 0]), kind="stable")]
+        heights = np.array([-np.inf if cell == _OUTSIDE else plan.height(cell, corner) for cell in turned])
         for level in np.unique(heights)[:-1] + _SAME:
             high = heights > level
             if np.count_nonzero(high != np.roll(high, 1)) > 2:
-                return turned
+                return [cell for cell in turned if cell != _OUTSIDE]
     return []
-
-
-def _direction(plan: Plan, cell: int, corner: int, middle: np.ndarray) -> float:
-    """The direction in which a cell lies from one of its corners: half way between its two edges there."""
-    for ring in plan.rings[cell]:
-        if corner in ring:
-            at = ring.index(corner)
-            here = plan.corners[corner]
-            after = plan.corners[ring[(at + 1) % len(ring)]] - here
-            return float(np.arctan2(after[1], after[0]))
-    return float(np.arctan2(*(middle - plan.corners[corner])[::-1]))

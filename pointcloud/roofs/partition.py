@@ -10,8 +10,8 @@ import shapely
 from pointcloud.roofs.lines import Line
 
 GRID = 0.001  # metres: no two corners are closer
-_MOST_WHOLE = 24  # lines: so many are drawn across the whole footprint, more only some way beyond their support
-_BEYOND = 3.0  # metres
+_MOST_WHOLE = 60  # lines: so many are drawn across the whole footprint, more only some way beyond their support
+_BEYOND = 10.0  # metres
 
 
 def partition(footprint: shapely.Polygon, lines: Sequence[Line]) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -19,14 +20,15 @@ from pointcloud.solids.check import defects
 from pointcloud.solids.extrusion import extrude
 from pointcloud.solids.faces import Face
 
-LOD12, LOD13, LOD22 = "1.2", "1.3", "2.2"  # Biljecki, Ledoux, Stoter: An improved LOD specification (2016)
+LOD12, LOD13, LOD22 = LODS = "1.2", "1.3", "2.2"  # Biljecki, Ledoux, Stoter: An improved LOD specification (2016)
 RIM_COST = 0.1  # m³ of misfit that one metre of rim between two planes has to save
 FARTHEST = 1.0  # metres: a point further from a plane speaks no more against it
 LOWEST_EAVE = 0.5  # metres above the ground
 _OVERSHOOT = 1.0  # metres by which a roof may rise above the highest point
 _IMPOSSIBLE = 1e5
-_PLANARITY = 0.001  # metres, as the model's own check asks
+_PLANARITY = 0.0005  # metres from the middle of a face, half of what the model allows across it
 _MOST_LINES = 150
+_POOR = 0.4  # metres: a model that misses its points by more has to be better than the level below
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,10 @@ class _Part:
     ground: float = 0.0
     reason: str = ""
 
+    def highest(self, lod: str) -> str:
+        """The highest level up to `lod`; empty when there is none."""
+        return max((name for name in self.cells if name <= lod), default="")
+
 
 def _reconstruct_part(part: shapely.Polygon, points: np.ndarray, ground: float, level: float) -> _Part:
     result = _Part(area=part.area, ground=ground)
@@ -143,24 +149,22 @@ def _reconstruct_part(part: shapely.Polygon, points: np.ndarray, ground: float, 
         result.reason = "屋顶平面太多或不高于地面，没有建立 LoD2.2"
         return result
     result.planes = len(np.unique(roof.plane))
-    flat = _Cells(roof.cells, *level_parts(roof.cells, roof.plane, heights_of(roof, inside)))
+    flat = _Cells(roof.cells, *level_parts(roof.cells, roof.plane, _heights(roof, inside)))
     _add(result, LOD13, flat)
     if not _add(result, LOD22, roof):
         result.reason = "LoD2.2 的三维体没有通过有效性检查"
     return result
 
 
-def heights_of(roof: _Cells, points: np.ndarray) -> list[np.ndarray]:
+def _heights(roof: _Cells, points: np.ndarray) -> list[np.ndarray]:
     """Heights of the points over each cell; of the cell's middle on its plane where there are none."""
     cell = owners(roof.cells, points[:, :2])
     order = np.argsort(cell, kind="stable")
     bounds = np.searchsorted(cell[order], np.arange(len(roof.cells) + 1))
-    middles = shapely.get_coordinates(shapely.centroid(roof.cells))
     level = heights(roof.cells, roof.plane, roof.planes, shapely.get_coordinates(shapely.point_on_surface(roof.cells)))
     return [
         points[order[start:end], 2] if end > start else np.array([level[index]])
-        for index, (start, end) in enumerate(zip(bounds[:-1], bounds[1:]))
-        if index < len(middles)
+        for index, (start, end) in enumerate(pairwise(bounds.tolist()))
     ]
 
 
@@ -190,7 +194,7 @@ def _sloped(
 
 
 def _costs(cells: np.ndarray, points: np.ndarray, planes: np.ndarray, ground: float, density: float) -> np.ndarray:
-    """Misfit (m³) of each plane in each cell; planes that would sink into the ground or rise over all points cost much."""
+    """Misfit (m³) of each plane in each cell; much for planes that sink into the ground or rise over all points."""
     cell = owners(cells, points[:, :2])
     inside = cell >= 0
     held = points[inside]
@@ -215,32 +219,41 @@ def _add(part: _Part, lod: str, cells: _Cells) -> bool:
 
 def _together(parts: list[_Part], points: np.ndarray) -> Roof:
     """One roof from the parts of a footprint: each level takes the highest that a part has up to it."""
-    levels = [lod for lod in (LOD12, LOD13, LOD22) if any(lod in part.cells for part in parts)]
-    solids, away = [], [np.full(len(points), np.inf)]
-    for lod in levels:
-        shells: list[list[Face]] = []
-        for part in parts:
-            usable = [name for name in (LOD12, LOD13, LOD22) if name in part.cells and name <= lod]
-            if usable:
-                cells, own = part.cells[usable[-1]]
-                shells += own
-                if lod == levels[-1]:
-                    away.append(distances(cells.cells, cells.plane, cells.planes, part.ground, points))
-        solids.append(Solid(lod, shells))
+    made = {}
+    for lod in LODS:
+        if any(lod in part.cells for part in parts):
+            chosen = [part.cells[name] for part in parts if (name := part.highest(lod))]
+            made[lod] = [shell for _, shells in chosen for shell in shells]
+    reasons = [part.reason for part in parts if part.reason]
+    fit = _fit_of(parts, points, list(made)[-1]) if made else _fit(np.empty(0))
+    while len(made) > 1 and fit.rmse > _POOR:
+        lower = _fit_of(parts, points, list(made)[-2])
+        if lower.rmse >= fit.rmse:
+            break
+        lod, _ = made.popitem()
+        reasons.append(f"LoD{lod} 与点的中误差 {fit.rmse:.2f} 米，不如较低层次的 {lower.rmse:.2f} 米")
+        fit = lower
     area = sum(part.area for part in parts) or 1.0
     return Roof(
-        solids,
-        _fit(np.min(away, axis=0)),
+        [Solid(lod, shells) for lod, shells in made.items()],
+        fit,
         sum(part.planes for part in parts),
         sum(part.nodata * part.area for part in parts) / area,
-        "；".join(dict.fromkeys(part.reason for part in parts if part.reason)),
+        "；".join(dict.fromkeys(reasons)),
     )
+
+
+def _fit_of(parts: list[_Part], points: np.ndarray, lod: str) -> Fit:
+    away = [np.full(len(points), np.inf)]
+    for part in parts:
+        if name := part.highest(lod):
+            cells, _ = part.cells[name]
+            away.append(distances(cells.cells, cells.plane, cells.planes, part.ground, points))
+    return _fit(np.min(away, axis=0))
 
 
 def _fit(away: np.ndarray) -> Fit:
     known = away[np.isfinite(away)]
     if not len(known):
         return Fit(float("nan"), float("nan"), 1.0)
-    return Fit(
-        float(np.sqrt(np.mean(known**2))), float(np.percentile(known, 95)), float((known > UNEXPLAINED).mean())
-    )
+    return Fit(float(np.sqrt(np.mean(known**2))), float(np.percentile(known, 95)), float((known > UNEXPLAINED).mean()))

@@ -7,16 +7,21 @@ edge of the shell is used once in both directions.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import shapely
 
-from pointcloud.solids.faces import GROUND, ROOF, WALL, Face
+from pointcloud.solids.faces import GROUND, ROOF, WALL, Face, area_vector
 from pointcloud.solids.rings import Edge, edges_of, traced, without_opposites
 
-_SAME_HEIGHT = 0.003  # metres: heights at a corner that count as one
+_SAME_HEIGHT = 0.001  # metres: heights at a corner that count as one
+_CLOSE_HEIGHT = 0.003  # metres: planes so close at a corner meant to meet there
 _MOVE = 0.003  # metres: corners move at most so far to where planes meet
+_SAME_CORNER = 0.004  # metres
 _STRAIGHT = 2e-5  # metres
 _IN_LINE = 8e-4  # metres: corners are whole millimetres
+_FLAT = 4e-4  # metres
 
 
 class Plan:
@@ -36,6 +41,7 @@ class Plan:
         self._plain_plane, self._plain_planes = self.plane.tolist(), planes.tolist()
         self._split_where_roofs_cross()
         self._move_to_meets()
+        self._join_close_corners()
 
     def edge_cells(self) -> dict[Edge, int]:
         """The cell on the left of each directed edge."""
@@ -66,7 +72,7 @@ class Plan:
             rings[:] = [_with_corners(ring, added) for ring in rings]
 
     def _move_to_meets(self) -> None:
-        """Move corners by a hair to where the planes around them, within `_SAME_HEIGHT` there, are equally high."""
+        """Move corners by a hair to where the planes around them, within `_CLOSE_HEIGHT` there, are equally high."""
         around: dict[int, set[int]] = {}
         cells = self.edge_cells()
         outer: dict[int, list[np.ndarray]] = {}
@@ -85,14 +91,30 @@ class Plan:
             heights = planes @ place
             order = np.argsort(heights, kind="stable")
             rows, values = list(outer.get(corner, [])), [0.0] * len(outer.get(corner, []))
-            for low, high in zip(order[:-1], order[1:]):
-                if heights[high] - heights[low] < _SAME_HEIGHT:
+            for low, high in pairwise(order.tolist()):
+                if heights[high] - heights[low] < _CLOSE_HEIGHT:
                     rows.append(planes[high, :2] - planes[low, :2])
                     values.append(heights[low] - heights[high])
             if len(rows) > len(outer.get(corner, [])):
                 move = np.linalg.lstsq(np.array(rows), np.array(values), rcond=1e-6)[0]
                 if np.hypot(*move) < _MOVE:
                     self.corners[corner] = self.corners[corner] + move
+
+    def _join_close_corners(self) -> None:
+        """Shrink edges of a few millimetres to their end that has most edges; cells of nothing else vanish."""
+        steps = {edge: self.corners[edge[1]] - self.corners[edge[0]] for edge in self.edge_cells()}
+        short = [edge for edge, step in steps.items() if abs(step[0]) + abs(step[1]) < _SAME_CORNER]
+        if not short:
+            return
+        degree = np.bincount(np.array(list(steps)).ravel(), minlength=len(self.corners))
+        for group in groups(len(self.corners), short):
+            if len(group) > 1:
+                kept = max(group, key=lambda corner: (int(degree[corner]), -corner))
+                for rings in self.rings:
+                    rings[:] = [[kept if corner in group else corner for corner in ring] for ring in rings]
+        for rings in self.rings:
+            rings[:] = [[c for c, before in zip(ring, [ring[-1], *ring]) if c != before] for ring in rings]
+            rings[:] = [ring for ring in rings if len(ring) > 2]
 
 
 def extrude(cells: np.ndarray, plane: np.ndarray, planes: np.ndarray, base: float) -> list[list[Face]]:
@@ -112,10 +134,11 @@ def extrude(cells: np.ndarray, plane: np.ndarray, planes: np.ndarray, base: floa
             ring = nodes.wall(start, end, left, right)
             if len(ring) >= 3:
                 walls.append((ring, (start, end)))
+    places = nodes.places()
     faces = _joined_roofs(plan, roofs, cells_of)
-    faces += [(rings, WALL) for rings in _joined_walls(plan, nodes, walls)]
+    faces += [(rings, WALL) for rings in _joined_walls(plan, walls, places)]
     faces += [(rings, GROUND) for rings in _ground(plan, nodes, cells_of)]
-    return _shells(_straightened(faces, nodes.places()), nodes.places())
+    return _shells(_straightened(faces, places), places)
 
 
 class _Nodes:
@@ -189,7 +212,7 @@ Rings = list[list[int]]
 
 
 def _joined_roofs(plan: Plan, roofs: list[Rings], cells_of: dict[Edge, int]) -> list[tuple[Rings, str]]:
-    groups = _groups(
+    joined = groups(
         len(roofs),
         (
             (cell, cells_of[end, start])
@@ -199,7 +222,7 @@ def _joined_roofs(plan: Plan, roofs: list[Rings], cells_of: dict[Edge, int]) -> 
     )
     faces: list[tuple[Rings, str]] = []
     flat = _flat(roofs, plan)
-    for group in groups:
+    for group in joined:
         rings = traced(without_opposites(edges_of(ring for cell in group for ring in roofs[cell])))
         faces += [(face, ROOF) for face in _faces(rings, flat)]
     return faces
@@ -232,7 +255,7 @@ def _faces(rings: Rings, flat: dict[int, list[float]]) -> list[Rings]:
     return list(faces.values())
 
 
-def _joined_walls(plan: Plan, nodes: _Nodes, walls: list[tuple[list[int], tuple[int, int]]]) -> list[Rings]:
+def _joined_walls(plan: Plan, walls: list[tuple[list[int], tuple[int, int]]], places: np.ndarray) -> list[Rings]:
     """Walls in one upright plane that touch along an edge as one, where that leaves a single plain ring."""
     owner = {edge: index for index, (ring, _) in enumerate(walls) for edge in edges_of([ring])}
     touching = []
@@ -241,14 +264,21 @@ def _joined_walls(plan: Plan, nodes: _Nodes, walls: list[tuple[list[int], tuple[
         if other is not None and index < other and _one_plane(plan, [walls[index][1], walls[other][1]]):
             touching.append((index, other))
     result: list[Rings] = []
-    for group in _groups(len(walls), touching):
+    for group in groups(len(walls), touching):
         if len(group) > 1 and _one_plane(plan, [walls[index][1] for index in group]):
             rings = traced(without_opposites(edges_of(walls[index][0] for index in group)))
-            if len(rings) == 1:
+            if len(rings) == 1 and _flat_enough(places[rings[0]]):
                 result.append(rings)
                 continue
         result += [[walls[index][0]] for index in group]
     return result
+
+
+def _flat_enough(ring: np.ndarray) -> bool:
+    """Whether a ring stays planar where it is narrow too."""
+    vector = np.array(area_vector(ring))
+    away = (ring - ring[0]) @ vector
+    return bool(np.ptp(away) <= _FLAT * np.linalg.norm(vector))
 
 
 def _one_plane(plan: Plan, edges: list[Edge]) -> bool:
@@ -264,7 +294,9 @@ def _ground(plan: Plan, nodes: _Nodes, cells_of: dict[Edge, int]) -> list[Rings]
     """Faces of the ground, looking down."""
     outer = [(start, end) for start, end in cells_of if (end, start) not in cells_of]
     flat = {corner: plan.corners[corner].tolist() for edge in outer for corner in edge}
-    return [[[nodes.at(corner, -1) for corner in reversed(ring)] for ring in face] for face in _faces(traced(outer), flat)]
+    return [
+        [[nodes.at(corner, -1) for corner in reversed(ring)] for ring in face] for face in _faces(traced(outer), flat)
+    ]
 
 
 def _straightened(faces: list[tuple[Rings, str]], places: np.ndarray) -> list[tuple[Rings, str]]:
@@ -274,7 +306,7 @@ def _straightened(faces: list[tuple[Rings, str]], places: np.ndarray) -> list[tu
         for start, end in edges_of(rings):
             beside.setdefault(start, set()).add(end)
             beside.setdefault(end, set()).add(start)
-    gone = set()
+    gone: set[int] = set()
     for node, others in beside.items():
         if len(others) == 2 and not (others & gone):
             one, other = (places[index] for index in sorted(others))
@@ -295,11 +327,11 @@ def _shells(faces: list[tuple[Rings, str]], places: np.ndarray) -> list[list[Fac
                 touching.append((owner[end, start], index))
     return [
         [Face(tuple(places[ring] for ring in faces[index][0]), faces[index][1]) for index in group]
-        for group in _groups(len(faces), touching)
+        for group in groups(len(faces), touching)
     ]
 
 
-def _groups(count: int, pairs: object) -> list[list[int]]:
+def groups(count: int, pairs: object) -> list[list[int]]:
     """Numbers 0…count−1 in groups joined by pairs; groups and members ascending."""
     root = list(range(count))
 
@@ -312,7 +344,7 @@ def _groups(count: int, pairs: object) -> list[list[int]]:
     for one, other in pairs:  # type: ignore[attr-defined]
         a, b = find(one), find(other)
         root[max(a, b)] = min(a, b)
-    groups: dict[int, list[int]] = {}
+    found: dict[int, list[int]] = {}
     for index in range(count):
-        groups.setdefault(find(index), []).append(index)
-    return list(groups.values())
+        found.setdefault(find(index), []).append(index)
+    return list(found.values())

@@ -49,6 +49,7 @@ ENGLISH = {
     "建立模型…": "Build a model…",
     "建筑": "Buildings",
     "建筑体块": "Building solids",
+    "建筑体块（较低层次）": "Building solids (lower levels)",
     "开发目录": "developer's checkout",
     "引擎": "Engine",
     "引擎“{}”不存在或不能运行（来自{}）；请改正路径": (

@@ -78,7 +78,7 @@ def build_model(
         _read_vectors(build, footprints, landuse, dict(layers or {}), job)
         scratch = working.parent / "scratch"
         scratch.mkdir()
-        build.survey = survey_points(sources, _options(build, ground, resolution), scratch, job.part(0.05, 0.85))
+        build.survey = survey_points(sources, _options(build, ground, resolution, lod), scratch, job.part(0.05, 0.85))
         job.progress(0.85, "写出模型")
         write_model(build, working, job.part(0.85, 1.0))
         result = summary(working)
@@ -155,10 +155,10 @@ def _extent(sources: Sequence[PointSource]) -> Extent:
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def _options(build: Build, ground: str, resolution: float | None) -> SurveyOptions:
+def _options(build: Build, ground: str, resolution: float | None, lod: str) -> SurveyOptions:
     given = build.footprints
     footprints = None if given is None else (list(given.ids), given.geometry)
-    return SurveyOptions(crs=build.crs, ground=ground, resolution=resolution, footprints=footprints)
+    return SurveyOptions(roofs=lod == "2", crs=build.crs, ground=ground, resolution=resolution, footprints=footprints)
 
 
 def _message(survey: SurveyResult, result: dict[str, Any]) -> str:

@@ -17,9 +17,9 @@ from pointcloud.buildings.building import Building
 from pointcloud.task import Task
 from tim.assembly.inputs import Features, keep, own_columns
 from tim.assembly.manifest import digest, now, parts_of, software
+from tim.assembly.roofs import fit_columns, levels, write_solids
 from tim.model import schema
 from tim.model.identity import feature_keys, identity_code
-from tim.model.solid import Face, blocks, to_geometry
 from tim.model.writer import ModelWriter, uniform_geometry
 from tim.sources.crs import describe, horizontal, vertical
 from tim.styles.layers import building_style, land_use_style, solid_style
@@ -58,6 +58,8 @@ def write_model(build: Build, path: Path, task: Task) -> None:
     writer.tables(_tables(build, entities, source_rows, point_ids))
     writer.style(schema.BUILDING, "建筑高度", building_style())
     writer.style(schema.SOLID, "建筑体块", solid_style())
+    if build.parameters["lod"] == "2":
+        writer.style(schema.LOWER_SOLID, "建筑体块", solid_style())
     if build.codes is not None:
         codes = [code for code in build.codes.codes if code]
         writer.style(schema.LAND_USE, "土地利用", land_use_style(build.codes.version, codes))
@@ -95,11 +97,15 @@ def _write_buildings(build: Build, writer: ModelWriter, source_ids: dict[str, st
         "roof_rmse": numbers["roof_rmse"],
         **texts,
     }
+    roofs = build.parameters["lod"] == "2"
+    levels_of = [levels(building, roofs) for building in buildings]
+    if roofs:
+        columns.update(fit_columns(buildings, levels_of))
     if given is not None:
         columns.update(own_columns(keep(given, _order(given, ids)), columns))
     title = schema.LAYER_TITLES[schema.BUILDING]
     writer.layer(schema.BUILDING, title, columns, footprints, kind="MultiPolygon", crs=horizontal(survey.crs))
-    _write_solids(buildings, ids, writer, survey.crs)
+    write_solids(levels_of, ids, writer, survey.crs, roofs)
     source = source_ids.get("footprints")
     return [
         _entity(
@@ -107,9 +113,9 @@ def _write_buildings(build: Build, writer: ModelWriter, source_ids: dict[str, st
             "building" if building.status == schema.MODELLED else "building_footprint",
             source,
             keys[identity],
-            lods="0,1" if building.status == schema.MODELLED else "0",
+            lods=",".join(["0", *made]),
         )
-        for identity, building in zip(ids, buildings)
+        for identity, building, made in zip(ids, buildings, levels_of)
     ]
 
 
@@ -119,7 +125,14 @@ def _upright(building: Building) -> Building:
         return building
     reason = "；".join(filter(None, [f"屋顶点不高于地面（{building.height:.2f} 米），没有建立体块", building.reason]))
     return replace(
-        building, ground_z=None, roof_z=None, height=None, roof_rmse=None, status=schema.NO_DATA, reason=reason
+        building,
+        ground_z=None,
+        roof_z=None,
+        height=None,
+        roof_rmse=None,
+        status=schema.NO_DATA,
+        reason=reason,
+        roof=None,
     )
 
 
@@ -127,22 +140,6 @@ def _order(given: Features, ids: np.ndarray) -> np.ndarray:
     """Places of the buildings' footprints in their source."""
     place = {identity: index for index, identity in enumerate(given.ids)}
     return np.array([place[identity] for identity in ids], dtype=np.intp)
-
-
-def _write_solids(buildings: list[Building], ids: np.ndarray, writer: ModelWriter, crs: Any) -> None:
-    solids: list[tuple[str, int, list[Face]]] = []
-    for identity, building in zip(ids, buildings):
-        if building.ground_z is None or building.roof_z is None:
-            continue
-        for part, faces in enumerate(blocks(building.footprint, building.ground_z, building.roof_z)):
-            solids.append((identity, part, faces))
-    columns = {
-        "id": np.array([identity for identity, _, _ in solids], dtype=object),
-        "part": np.array([part for _, part, _ in solids], dtype=np.int64),
-        "lod": np.array(["1"] * len(solids), dtype=object),
-    }
-    geometry = np.array([to_geometry(faces) for _, _, faces in solids], dtype=object)
-    writer.layer(schema.SOLID, schema.LAYER_TITLES[schema.SOLID], columns, geometry, kind="MultiPolygon Z", crs=crs)
 
 
 def _write_land_use(build: Build, writer: ModelWriter, source_ids: dict[str, str]) -> list[Row]:

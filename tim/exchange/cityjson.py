@@ -1,4 +1,4 @@
-"""CityJSON 2.0 (OGC 20-072r5): buildings as LoD1 solids with semantics, terrain as TINRelief, land use draped on it."""
+"""CityJSON 2.0 (OGC 20-072r5): buildings as solids with semantics, terrain as TINRelief, land use draped on it."""
 
 from __future__ import annotations
 
@@ -73,14 +73,14 @@ def _building(thing: Thing, vertices: Vertices) -> dict[str, Json]:
     """One object; a building of several bodies gets a BuildingPart for each, as a Building may hold no MultiSolid."""
     building: Json = {"type": "Building", "attributes": thing.attributes, "geometry": []}
     if len(thing.solids) == 1:
-        building["geometry"] = [_solid(thing.solids[0], vertices)]
+        building["geometry"] = [_solid(thing.solids[0], vertices, _lod(thing))]
         return {thing.id: building}
     parts: dict[str, Json] = {
         f"{thing.id}-{number}": {
             "type": "BuildingPart",
             "attributes": {},
             "parents": [thing.id],
-            "geometry": [_solid(faces, vertices)],
+            "geometry": [_solid(faces, vertices, _lod(thing))],
         }
         for number, faces in enumerate(thing.solids, start=1)
     }
@@ -89,10 +89,14 @@ def _building(thing: Thing, vertices: Vertices) -> dict[str, Json]:
     return {thing.id: building, **parts}
 
 
-def _solid(faces: list[Face], vertices: Vertices) -> Json:
+def _lod(thing: Thing) -> str:
+    return str(thing.attributes.get("lod", _LOD))
+
+
+def _solid(faces: list[Face], vertices: Vertices, lod: str) -> Json:
     boundaries, values = _shell(faces, vertices)
     semantics = {"surfaces": [{"type": kind} for kind in _KINDS], "values": [values]}
-    return {"type": "Solid", "lod": _LOD, "boundaries": [boundaries], "semantics": semantics}
+    return {"type": "Solid", "lod": lod, "boundaries": [boundaries], "semantics": semantics}
 
 
 def _shell(faces: list[Face], vertices: Vertices) -> tuple[list[list[list[int]]], list[int]]:

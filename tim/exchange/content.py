@@ -29,6 +29,13 @@ _BUILDING_COLUMNS = (
     "height_source",
     "status",
     "reason",
+    "lod",
+    "lod_reason",
+    "planes",
+    "fit_rmse",
+    "fit_p95",
+    "unexplained_share",
+    "nodata_share",
 )
 
 
@@ -107,6 +114,6 @@ def _land_use(layer: VectorLayer) -> list[Thing]:
 
 
 def _attributes(layer: VectorLayer, place: int, names: tuple[str, ...]) -> dict[str, Any]:
-    values = {name: layer.columns[name][place] for name in names}
+    values = {name: layer.columns[name][place] for name in names if name in layer.columns}
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in values.items()}
     return {name: value for name, value in plain.items() if value is not None and value == value}

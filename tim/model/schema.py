@@ -12,6 +12,8 @@ from tim.model.classes import attributes_of, entity_classes, kind_of
 VERSION = 2
 READABLE = (1, 2)
 BUILDING, SOLID, LAND_USE, TERRAIN, SURFACE = "building", "building_solid", "land_use", "terrain", "surface"
+LOWER_SOLID = "building_solid_lower"  # the levels below that of building_solid
+SOLIDS = (SOLID, LOWER_SOLID)
 STYLES = "layer_styles"
 
 ATTRIBUTE_TABLES = {
@@ -33,6 +35,7 @@ ATTRIBUTE_TABLES_2 = {  # those that schema 2 brought
 LAYER_TITLES = {
     BUILDING: "建筑",
     SOLID: "建筑体块",
+    LOWER_SOLID: "建筑体块（较低层次）",
     LAND_USE: "土地利用",
     TERRAIN: "地形",
     SURFACE: "地表",

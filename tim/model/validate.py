@@ -54,7 +54,7 @@ def _content_errors(path: Path, connection: sqlite3.Connection, checked: dict[st
         layer = read_layer(f"{path}|layername={name}", task=job)
         checked["features"] += len(layer)
         errors += _identity_errors(layer, classes)
-        if name == schema.SOLID:
+        if name in schema.SOLIDS:
             checked["solids"] += len(layer)
             errors += _solid_errors(layer, job)
         else:
@@ -116,13 +116,14 @@ def _identity_errors(layer: VectorLayer, classes: dict[str, str]) -> list[Error]
     if "id" not in layer.columns:
         return [_error(layer.name, "", "id_missing", "图层没有 id 字段")]
     ids = list(layer.columns["id"])
-    keys = list(zip(ids, layer.columns["part"])) if layer.name == schema.SOLID else ids
+    solid = layer.name in schema.SOLIDS
+    keys = list(zip(ids, layer.columns["lod"], layer.columns["part"])) if solid else ids
     repeated = [key for key, count in Counter(keys).items() if count > 1]
     errors = []
     for key in repeated:
         identity = key[0] if isinstance(key, tuple) else key
         errors.append(_error(layer.name, identity, "id_repeated", "身份编码重复"))
-    expected = schema.BUILDING if layer.name == schema.SOLID else layer.name
+    expected = schema.BUILDING if solid else layer.name
     for fid, identity in zip(layer.fids, ids):
         if not identity:
             errors.append(_error(layer.name, f"fid={fid}", "id_missing", "要素没有身份编码"))

@@ -50,9 +50,12 @@ BUILD = Operation(
             "lod",
             Kind.CHOICE,
             Text("细节层次", "Level of detail"),
-            Text("建筑模型的细节层次", "Level of detail of the buildings"),
+            Text(
+                "建筑模型的细节层次；LoD2 重建屋顶，做不到的建筑退到较低层次并写明原因",
+                "Level of detail of the buildings; with LoD2 roofs, else a lower level and why",
+            ),
             default="1",
-            choices=(("1", Text("LoD1 体块", "LoD1 blocks")),),
+            choices=(("1", Text("LoD1 体块", "LoD1 blocks")), ("2", Text("LoD2 屋顶", "LoD2 roofs"))),
             advanced=True,
         ),
         Parameter(

@@ -27,6 +27,13 @@ _BUILDING_TITLES = {
     "height_source": "高度来源",
     "status": "状态",
     "reason": "说明",
+    "lod": "细节层次",
+    "lod_reason": "没有更高层次的原因",
+    "planes": "屋顶面数",
+    "fit_rmse": "模型与点的中误差（米）",
+    "fit_p95": "模型与点的距离 95%（米）",
+    "unexplained_share": "离模型 0.5 米以上的点的比例",
+    "nodata_share": "没有点的面积比例",
 }
 _LAND_USE_TITLES = {
     "id": "身份编码",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..texts import tr
 
 # from top to bottom; tables that are not named here come where None stands
-_ORDER = ("building", "building_solid", None, "land_use", "surface", "terrain")
-_HIDDEN = frozenset({"building_solid", "surface"})
+_ORDER = ("building", "building_solid", "building_solid_lower", None, "land_use", "surface", "terrain")
+_HIDDEN = frozenset({"building_solid", "building_solid_lower", "surface"})
 
 
 def rank(table: str) -> int:
@@ -24,6 +24,7 @@ def title_of(table: str, title: str) -> str:
     names = {
         "building": tr("建筑"),
         "building_solid": tr("建筑体块"),
+        "building_solid_lower": tr("建筑体块（较低层次）"),
         "land_use": tr("土地利用"),
         "surface": tr("地表"),
         "terrain": tr("地形"),

@@ -33,7 +33,7 @@ def set_up(layer: QgsVectorLayer, table: str) -> None:
     """Give the layer of a model's table its place in the 3D view, if it has one."""
     if table == "building":
         _raise_buildings(layer)
-    elif table == "building_solid":
+    elif table in ("building_solid", "building_solid_lower"):
         layer.setRenderer3D(QgsVectorLayer3DRenderer(_polygon_symbol(QColor(_PLAIN_COLOR))))
 
 
