@@ -8,12 +8,13 @@ from pointcloud.solids.extrusion import Plan
 
 _SAME = 0.0015  # metres
 _OUTSIDE = -1
-_MOST_CHANGES = 20
+_MOST_CHANGES = 50
 
 
 def without_pinches(cells: np.ndarray, plane: np.ndarray, planes: np.ndarray, costs: np.ndarray) -> np.ndarray:
     """The planes of the cells with the cheapest changes after which no corner has high, low, high, low around it."""
     plane = plane.copy()
+    had = set()  # what was changed once is not changed back
     for _ in range(_MOST_CHANGES):
         around = _pinched(cells, plane, planes)
         if not around:
@@ -22,11 +23,12 @@ def without_pinches(cells: np.ndarray, plane: np.ndarray, planes: np.ndarray, co
             (float(costs[cell, other] - costs[cell, plane[cell]]), cell, int(other))
             for cell in around
             for other in np.unique(plane[around])
-            if other != plane[cell]
+            if other != plane[cell] and (cell, int(other)) not in had
         ]
         if not changes:
             break
         _, cell, other = min(changes)
+        had.add((cell, int(plane[cell])))
         plane[cell] = other
     return plane
 
