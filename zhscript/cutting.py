@@ -349,7 +349,13 @@ class _Cut:
         match = word_run(self.run, end)
         stop = match.end() if match else end + 1
         word = self.run[end:stop]
-        hints = nearest(word[:4], MEASURES, 2) or ["平方米", "公顷", "亩", "米", "千米", "天", "个月", "元"]
+        from .repair.words import UNITS as written_otherwise  # only where there is such a mistake
+
+        hints = (
+            written_otherwise.get(word)
+            or nearest(word[:4], MEASURES, 2)
+            or ["平方米", "公顷", "亩", "米", "千米", "天", "个月", "元"]
+        )
         message = f"数字后面的“{word[:8]}”不是可用的单位；可用的有：{'、'.join(hints)}"
         self.faults.append(Fault("ZH110", message, end, stop))
         return self._emit("ERROR", start, stop)

@@ -256,3 +256,13 @@ def _found(program, shapes, columns):
         rule.name: (rule.verdicts, [(finding.feature_index, finding.verdict) for finding in rule.findings])
         for rule in report.rules
     }
+
+
+def test_shares_of_one_column_are_all_decimals_or_all_percentages(tmp_path):
+    said = "指标!B2：“绿地率”写成“0.3”，指标!B3 写成“35”，一个像小数，一个像百分数；请都写成带 % 的数"
+    assert problems(book(tmp_path, ["地块编号", "绿地率下限"], ["A", 0.3], ["B", 35])) == [said]
+    assert "字典（“A”：0.3，“B”：0.35）" in rules(book(tmp_path, ["地块编号", "绿地率下限"], ["A", 0.3], ["B", 0.35]))
+    assert "字典（“A”：0.8，“B”：35）" in rules(book(tmp_path, ["地块编号", "容积率上限"], ["A", 0.8], ["B", 35]))
+    head = ["规则名称", "字段", "上限"]
+    (told,) = problems(book(tmp_path, head, ["甲", "建筑密度", 0.3], ["乙", "建筑密度", 30]))
+    assert told.startswith("指标!C2：“建筑密度”写成“0.3”，指标!C3 写成“30”")

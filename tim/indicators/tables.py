@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from tim.indicators.conditions import read_values, read_where
@@ -46,6 +47,7 @@ class Table:
         self.file = file
         self.options = options
         self.problems = problems
+        self._bare: dict[str, list[Cell]] = {}  # shares by their field, written without a unit
 
     def _text(self, row: list[Cell], column: int | None) -> str:
         if column is None:
@@ -80,6 +82,7 @@ class Table:
         for row in self.sheet.rows[layout.first :]:
             if not is_note(row):
                 self._rule(row, layout.columns, titles)
+        self._compare_shares()
 
     def _rule(self, row: list[Cell], columns: dict[str, int], titles: dict[str, str]) -> None:
         def read(meaning: str) -> str:
@@ -138,7 +141,7 @@ class Table:
                 continue
             cell = row[columns[meaning]]
             try:
-                limits += [(self._checked(limit, cell), cell) for limit in read_limits(cell, word, unit[0])]
+                limits += [(self._checked(limit, cell, name), cell) for limit in read_limits(cell, word, unit[0])]
             except Unreadable as reason:
                 if meaning != "range" or any(mark in cell.text for mark in "≤≥<>-~～"):
                     self.problems.note(cell, str(reason))
@@ -183,6 +186,7 @@ class Table:
                 chosen = {key: each for key, several in limits.items() for each in several if each.word == word}
                 header = self.sheet.rows[layout.first - 1][indicator.column]
                 self._try(header, lambda c=chosen, i=indicator: self._planned_rule(layout, i, c, basis))
+        self._compare_shares()
 
     def _complete(self, layout: Planned, keys: list[str], basis: str) -> None:
         """A plot that the table does not have is told: no limit applies to it."""
@@ -219,18 +223,31 @@ class Table:
             elif not cell.empty and cell.text not in ("-", "—", "——", "/", "无"):
                 try:
                     limits[key] = [
-                        self._checked(limit, cell) for limit in read_limits(cell, indicator.word, indicator.unit)
+                        self._checked(limit, cell, indicator.name)
+                        for limit in read_limits(cell, indicator.word, indicator.unit)
                     ]
                 except Unreadable as reason:
                     self.problems.note(cell, str(reason))
         return limits
 
-    def _checked(self, limit: Limit, cell: Cell) -> Limit:
+    def _checked(self, limit: Limit, cell: Cell, name: str) -> Limit:
         """35% may stand as 35 where percent is the unit; a bare 0.35 could be either."""
+        if not limit.unit and name.endswith(_SHARES) and not name.endswith(_NO_SHARES):
+            self._bare.setdefault(name, []).append(cell)
         if limit.unit == "%" and "%" not in cell.text and 0 < float(limit.number) <= 1:
             said = f"这里按百分数计，“{cell.text}”看不出是 {limit.number}% 还是它的一百倍"
             raise Unreadable(f"{said}；请写成带 % 的数")
         return limit
+
+    def _compare_shares(self) -> None:
+        """0.3 and 35 for one share: one of them is a hundred times too small or too large."""
+        for name, cells in self._bare.items():
+            numbers = [(float(number), cell) for cell in cells for number in _NUMBERS.findall(cell.text)]
+            small = [cell for number, cell in numbers if 0 < number <= 1]
+            large = [cell for number, cell in numbers if number > 1]
+            if small and large:
+                said = f"“{name}”写成“{small[0].text}”，{large[0].place} 写成“{large[0].text}”，"
+                self.problems.note(small[0], f"{said}一个像小数，一个像百分数；请都写成带 % 的数")
 
     def _planned_rule(self, layout: Planned, indicator: Indicator, limits: dict[str, Limit], basis: str) -> None:
         first = next(iter(limits.values()))
@@ -256,6 +273,10 @@ class Table:
         )
 
 
+# what is a part of a whole, written as 0.3 or 30%; a floor area ratio is none
+_SHARES = ("率", "密度", "占比", "比例", "比重")
+_NO_SHARES = ("容积率", "人口密度", "路网密度")
+_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 _TITLES = {"不大于": "不得超过上限", "小于": "应当小于规定值", "不小于": "不得低于下限", "大于": "应当大于规定值"}
 _TITLES["等于"] = "应当等于规定值"
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Callable, NamedTuple, Sequence
 
 from ..diagnostics import Fix, Problem
+from ..names import declared_names
 from .candidates import candidates
-from .doubt import withdraw_doubtful
 from .edits import Candidate, Tracks
 from .excerpt import everything, excerpt
+from .together import Repaired, settle, subject
 
 Analyse = Callable[[str], "list[Problem]"]  # the errors of a text, in its order
 
@@ -50,7 +51,7 @@ class Repairer:
             self._searches //= 4
         original = text
         tracks, remaining = Tracks(), list(errors)
-        told: list[Problem] = []
+        told: list[Repaired] = []
         passed = 0  # errors at the beginning that nothing repairs
         while passed < len(remaining) and len(told) < _MOST_REPAIRED and self._left >= len(text) and self._searches > 0:
             steps = self._steps(text, remaining, remaining[passed].start)
@@ -58,16 +59,19 @@ class Repairer:
                 passed += 1
                 continue
             best = steps[0]
-            offered = [step.candidate for step in steps if len(step.after) == len(best.after)][:OFFERED]
-            told.append(_mapped(best.problem, tracks, offered))
-            text = best.candidate.apply(text)
+            offered = _equally_good(steps)
+            problem = _mapped(best.problem, tracks, offered)
+            changed = best.candidate.apply(text)
+            renames = declared_names(changed) != declared_names(text)
+            told.append(Repaired(problem, best.candidate.title, tracks.edits_back(best.candidate.edits), renames))
+            text = changed
             remaining = self._analyse(text)
             self._left -= len(text)
             tracks.add(best.candidate.edits)
         rest = [_mapped(problem, tracks, []) for problem in remaining]
-        if rest:
-            withdraw_doubtful(original, told, rest)
-        return told + rest
+        if rest or len(told) > 1:
+            settle(original, told, rest, lambda changed: not self._analyse(changed))
+        return [item.problem for item in told] + rest
 
     def _steps(self, whole: str, known: Sequence[Problem], place: int) -> list[_Step]:
         """What repairs the error at a place, or one of the next that is its cause; the best first."""
@@ -104,10 +108,19 @@ class Repairer:
         return sorted(chosen.values(), key=lambda entry: entry[1].cost)[:_TRIES]
 
 
+def _equally_good(steps: Sequence[_Step]) -> list[Candidate]:
+    """The candidates that leave as few errors as the best one; beside what was surely meant, nothing else."""
+    best = steps[0]
+    good = [step.candidate for step in steps if len(step.after) == len(best.after)]
+    if best.candidate.sure:
+        good = [candidate for candidate in good if candidate.sure]
+    return good[:OFFERED]
+
+
 def _told_elsewhere(errors: Sequence[Problem], known: Sequence[Problem]) -> bool:
-    """Whether an error of the block is told in the same words outside of it."""
-    messages = {error.message for error in errors}
-    inside, everywhere = len(errors), sum(error.message in messages for error in known)
+    """Whether an error of the block is told in the same words, or of the same name, outside of it."""
+    said = {subject(error) for error in errors}
+    inside, everywhere = len(errors), sum(subject(error) in said for error in known)
     return everywhere > inside
 
 

@@ -10,7 +10,14 @@ from .ends import doubled_words, end_repairs
 from .lexemes import deletions, insertions, swaps
 from .marks import bracket_repairs, mark_repairs, quote_repairs
 from .region import Region, region_at
-from .spelling import declaration_repairs, spelling_repairs, synonym_repairs, unit_repairs
+from .spelling import (
+    binding_repairs,
+    chain_repairs,
+    declaration_repairs,
+    spelling_repairs,
+    synonym_repairs,
+    unit_repairs,
+)
 
 _MOST = 24  # candidates of an error that are kept
 # the likelihood of fixes that come with an error
@@ -53,6 +60,8 @@ def _all(region: Region, problem: Problem) -> Iterator[Candidate]:
     yield from spelling_repairs(region, first, last)
     yield from synonym_repairs(region, first, last)
     yield from unit_repairs(region)
+    yield from binding_repairs(region)
+    yield from chain_repairs(region)
     for find in (insertions, deletions, swaps):
         for candidate in find(region, first, last):
             yield candidate._replace(cost=candidate.cost + later)

@@ -8,11 +8,15 @@ from ..diagnostics import Edit
 
 
 class Candidate(NamedTuple):
-    """A possible repair; the smaller its cost, the more likely it is what was meant."""
+    """A possible repair; the smaller its cost, the more likely it is what was meant.
+
+    `sure`: another way of writing the same, so that repairs with another meaning are not offered beside it.
+    """
 
     cost: float
     title: str
     edits: tuple[Edit, ...]
+    sure: bool = False
 
     def apply(self, text: str) -> str:
         """The text after the repair."""
@@ -21,9 +25,9 @@ class Candidate(NamedTuple):
         return text
 
 
-def one(cost: float, title: str, start: int, end: int, text: str) -> Candidate:
+def one(cost: float, title: str, start: int, end: int, text: str, *, sure: bool = False) -> Candidate:
     """A candidate that replaces one piece of the text."""
-    return Candidate(cost, title, (Edit(start, end, text),))
+    return Candidate(cost, title, (Edit(start, end, text),), sure)
 
 
 class Tracks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, Sequence
 
-from ..vocabulary import STATEMENT_WORDS
+from ..vocabulary import BINDING_KINDS, STATEMENT_WORDS
 from .edits import Candidate, one
 from .region import Region
 from .spelling import KEYWORDS, NAMES, far
@@ -34,7 +34,7 @@ def insertions(region: Region, first: int, last: int) -> Iterator[Candidate]:
 
 def _insertions_of_heads(region: Region) -> Iterator[Candidate]:
     """A word that begins a statement: what follows is cut differently behind it, so only a trial can tell."""
-    if region.hole:
+    if region.hole or region.lexemes[0].kind in BINDING_KINDS:  # there it would become the new name
         return
     for word, kind in STATEMENT_WORDS.items():
         if kind != "META":

@@ -6,10 +6,11 @@ import unicodedata
 from functools import lru_cache
 from typing import Iterable, Iterator, Sequence
 
+from ..characters import BLANKS
 from ..lexer import Lexeme
 from ..names import declarations
 from ..units import MEASURES
-from ..vocabulary import CONNECTIVES, LIBRARY_WORDS, LINE_WORDS, STATEMENT_WORDS
+from ..vocabulary import BINDING_KINDS, CONNECTIVES, LIBRARY_WORDS, LINE_WORDS, STATEMENT_WORDS
 from .edits import Candidate, one
 from .region import Region
 from .similar import closest, difference, sounds_alike
@@ -17,6 +18,7 @@ from .words import SIMPLIFIED, SYNONYMS, UNITS
 
 NAMES = ("NAME", "WORD")
 LONGEST_WORD = 24
+_MOST_CUTS = 4  # places where a name may end
 
 
 def _keywords() -> dict[str, list[str]]:
@@ -165,10 +167,11 @@ def synonym_repairs(region: Region, first: int, last: int) -> Iterator[Candidate
                 if written not in SYNONYMS or _inside_latin(region.text, offset, length):
                     continue
                 whole = offset == lexeme.start and offset + length == lexeme.end
+                sure = length > 1 and CONNECTIVES.get(SYNONYMS[written][0]) == "COMPARE"
                 for word in SYNONYMS[written]:
                     title = f"把“{written}”改为“{word}”"
                     price = cost + (0 if whole else 0.3) + 0.1 * (4 - min(length, 4))
-                    yield one(price, title, offset, offset + length, word)
+                    yield one(price, title, offset, offset + length, word, sure=sure)
 
 
 def _inside_latin(text: str, offset: int, length: int) -> bool:
@@ -192,7 +195,8 @@ def unit_repairs(region: Region) -> Iterator[Candidate]:
         for length in range(min(5, len(tail)), 0, -1):
             written = tail[:length]
             for unit in UNITS.get(written, ()):
-                yield one(1.1 - length / 10, f"改为“{unit}”", place, place + length, unit)
+                cost = 1.1 - length / 10
+                yield one(cost, f"改为“{unit}”", place, place + length, unit, sure=written == tail)
             for slip, unit in closest(written, MEASURES, 2):
                 yield one(1.2 + slip, f"改为“{unit}”", place, place + length, unit)
         if lexeme.kind == "ERROR" and tail:
@@ -208,11 +212,39 @@ def _unit_like(text: str) -> str:
     return text
 
 
+def binding_repairs(region: Region) -> Iterator[Candidate]:
+    """设定限高为24米: a new name ends at a blank, so 为 has become a part of it."""
+    if region.hole or region.lexemes[0].kind not in BINDING_KINDS:
+        return
+    name = region.lexemes[1] if len(region.lexemes) > 1 else None
+    if name is None or name.kind not in NAMES or name.text.count("为") > _MOST_CUTS:
+        return
+    for number, cut in enumerate(place for place, character in enumerate(name.text) if character == "为" and place):
+        place = name.start + cut
+        yield one(0.9 + 0.2 * number, f"在名字“{name.text[:cut]}”后面空一格", place, place, " ")
+
+
+def chain_repairs(region: Region) -> Iterator[Candidate]:
+    """10米 小于 甲 小于 24米: two conditions, each with a comparison of its own."""
+    last = -1
+    for number, lexeme in enumerate(region.lexemes):
+        if lexeme.kind in ("_AND", "_OR", "_COMMA", "_THEN", "_NL", "_OPEN", "_CLOSE"):
+            last = -1
+        elif lexeme.kind == "COMPARE":
+            if last >= 0 and number > last + 1:
+                middle = region.text[region.lexemes[last].end : lexeme.start].strip(BLANKS)
+                yield one(
+                    0.9, f"写成两个条件：“且 {middle} {lexeme.text}”", lexeme.start, lexeme.start, f"且 {middle} "
+                )
+            last = number
+
+
 def declaration_repairs(region: Region, first: int, last: int) -> Iterator[Candidate]:
     """The name is not misspelt here but where it is declared, or is glued to something there."""
     for lexeme in region.lexemes[first : last + 1]:
-        word = lexeme.text
-        if lexeme.kind not in NAMES or len(word) > LONGEST_WORD:
+        # a chain that begins with an unknown name is one unknown word: 地块的编号
+        word = lexeme.text.partition("的")[0] if lexeme.kind == "WORD" else lexeme.text
+        if lexeme.kind not in NAMES or not 0 < len(word) <= LONGEST_WORD:
             continue
         for name, end in declarations(region.text):
             start = end - len(name)

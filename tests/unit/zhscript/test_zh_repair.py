@@ -12,6 +12,7 @@ from zhscript import check_text
 from zhscript.grammar.driver import parser
 from zhscript.lexer import Lexer
 
+PROGRAMS = CORPUS[0].parent
 HEAD = """规则集 修改
 图层 宗地 来自“ZD”，字段 编号、建筑高度（米）、用地性质（文本）、户数
 图层 道路 来自“DL”
@@ -143,7 +144,7 @@ def test_most_mistakes_of_one_token_are_repaired():
                 tally.add(mistake, wanted)
     assert sum(map(sum, (counts.values() for counts in tally.outcomes.values()))) > 50
     assert tally.rate() >= 0.8
-    assert len(tally.bad_fixes) <= 1
+    assert not tally.bad_fixes
 
 
 def test_a_name_misspelt_where_it_is_declared_is_one_error():
@@ -168,3 +169,63 @@ def test_a_fix_that_would_hide_the_mistake_is_not_offered():
 
 def test_texts_that_are_no_programs_are_left_alone():
     assert all(not item.fixes for item in errors("@@@@ ^^^ ~~~ ||| %%% &&& $$$\n" * 3))
+
+
+LAYER = "脚本 甲\n图层 宗地 来自“ZD”，字段 建筑高度（米）\n"
+QUERY = LAYER + "设定 高的 为 宗地 中的每个 块，其中 {}\n显示 高的的个数\n"
+
+
+@pytest.mark.parametrize(
+    "wrong, right",
+    [
+        ("脚本 甲\n设定限高为24米\n显示 限高\n", "脚本 甲\n设定限高 为24米\n显示 限高\n"),
+        ("脚本 甲\n设定容积率上限为2.5\n显示 容积率上限\n", "脚本 甲\n设定容积率上限 为2.5\n显示 容积率上限\n"),
+        ("脚本 甲\n显示 10平米\n", "脚本 甲\n显示 10平方米\n"),
+        ("脚本 甲\n显示 24m\n", "脚本 甲\n显示 24米\n"),
+        (QUERY.format("块的建筑高度 小于等于 24米"), QUERY.format("块的建筑高度 不大于 24米")),
+        (QUERY.format("块的建筑高度 大于或等于 24米"), QUERY.format("块的建筑高度 不小于 24米")),
+        (
+            QUERY.format("10米 小于 块的建筑高度 小于 24米"),
+            QUERY.format("10米 小于 块的建筑高度 且 块的建筑高度 小于 24米"),
+        ),
+        (QUERY.format("10米 ≤ 块的建筑高度 ＜ 24米"), QUERY.format("10米 ≤ 块的建筑高度 且 块的建筑高度 ＜ 24米")),
+    ],
+)
+def test_what_is_meant_is_plain_so_nothing_else_is_offered(wrong, right):
+    (told,) = errors(wrong)
+    assert [tree(apply_fix(wrong, fix)) for fix in told.fixes] == [tree(right)]
+
+
+def test_a_name_misspelt_where_a_loop_declares_it_is_one_error():
+    text = program().replace("中的每个 地块，", "中的每个 地快，")
+    (told,) = errors(text)
+    assert told.fixes[0]["title"] == "把声明的“地快”改为“地块”"
+    assert tree(apply_fix(text, told.fixes[0])) == tree(program())
+
+
+def test_two_steps_of_one_mistake_are_one_fix():
+    text = (PROGRAMS / "tour_22.zh").read_text(encoding="utf-8")
+    lines = text.split("\n")
+    del lines[25]
+    for told in errors("\n".join(lines)):
+        assert told.fixes
+        for fix in told.fixes:
+            checked(apply_fix("\n".join(lines), fix))
+
+
+def test_errors_of_two_rules_are_repaired_one_by_one():
+    text = HEAD + RULE.format(0).replace("不大于 限高", "不大鱼 限高") + RULE.format(1).replace("那么", "那麽")
+    first, second = errors(text)
+    assert [len(errors(apply_fix(text, item.fixes[0]))) for item in (first, second)] == [1, 1]
+    both = apply_fix(apply_fix(text, second.fixes[0]), first.fixes[0])
+    checked(both)
+
+
+def test_a_lost_name_is_not_put_in_the_place_of_another():
+    """The name that a declaration has lost is told as not known elsewhere: no fix of either would be meant."""
+    text = (
+        "规则集 甲\n图层 项目 来自“XM”\n参数  为 1平方米\n检查 项目 中的每个 子：\n    要求 子的面积 大于 误差\n结束\n"
+    )
+    told = errors(text)
+    assert len(told) == 2
+    assert not [fix for item in told for fix in item.fixes]
