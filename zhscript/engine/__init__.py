@@ -54,15 +54,18 @@ def run_rules(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     indexed: bool = True,
+    limits: Limits = Limits(),  # noqa: B008 - never changed
 ) -> RuleReport:
     """Evaluate every rule of a program.
 
     `open_layer` gives the data of a declared layer, as a `Stream` where it should not be held as a whole;
     `ellipsoidal_area(geometries, crs)` gives m², needed where the header says 椭球面积; `today` stands in for a
-    missing 参数日期; `progress(fraction, text)` is told the state; `cancelled()` is asked between pieces of the work.
+    missing 参数日期; `progress(fraction, text)` is told the state; `cancelled()` is asked between pieces of the work, and
+    beyond `limits` the run ends with a `ScriptError`.
     With `indexed` false the interpreter compares every feature with every other: the same verdicts, slowly. Raises
     `ScriptError` or `Cancelled`.
     """
+    cancelled = guarded(cancelled, limits)
     runner, crs, warnings = prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed, True)
     with deep_calls(), placed(program):
         runner.globals(statements=False)

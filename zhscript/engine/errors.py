@@ -20,6 +20,20 @@ class ScriptError(Exception):
         self.column = column
 
 
+class OverLimit(Exception):
+    """The run has used up its time or memory; nothing in the program can take it. Callers get a `ScriptError`."""
+
+    def __init__(self, reason: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+        self.column = column
+
+    def at(self, line: int, column: int) -> OverLimit:
+        """The same at a place, unless it has one."""
+        return self if self.line else OverLimit(self.reason, line, column)
+
+
 class Cancelled(Exception):
     """The caller asked to stop."""
 

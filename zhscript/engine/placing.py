@@ -6,18 +6,18 @@ from contextlib import contextmanager
 from typing import Iterable, Iterator
 
 from ..program import Program
-from .errors import ScriptError
+from .errors import OverLimit, ScriptError
 from .report import RuleOutcome
 
 
 @contextmanager
 def placed(program: Program) -> Iterator[None]:
-    """Errors inside tell the line in the file where it stands."""
+    """Errors inside tell the line in the file where it stands; `OverLimit` becomes a `ScriptError`."""
     try:
         yield
-    except ScriptError as error:
+    except (ScriptError, OverLimit) as error:
         file, line = program.source.file_of(error.line)
-        if not file or error.file:
+        if isinstance(error, ScriptError) and (not file or error.file):
             raise
         raise ScriptError(error.reason, line, error.column, file) from error
 

@@ -10,6 +10,7 @@ from .. import syntax as s
 from ..program import LayerDeclaration, Program
 from ..tools import ToolDeclaration, tools_of
 from ..tools.declaration import SOURCES
+from .compiler.limits import Limits, guarded
 from .depth import deep_calls
 from .draft import table_of
 from .host import Host, OpenLayer
@@ -51,12 +52,14 @@ def run_tool(
     today: datetime.date | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - never changed
 ) -> ToolResult:
     """Run the tool with this title; `values` are those of `zhscript.tools.bind`.
 
     The host's `open_layer` gets the declarations of `layers_of`. Extents and points must be in the CRS of the layers.
-    Raises `ToolError` for values that the tool refuses, `ScriptError` or `Cancelled`.
+    Raises `ToolError` for values that the tool refuses, `ScriptError` (beyond `limits` too) or `Cancelled`.
     """
+    cancelled = guarded(cancelled, limits)
     node = next(tool for tool in program.of_kind(s.Tool) if tool.title == title)
     tool = next(item for item in tools_of(program) if item.title == title)
     read = replace(program, layers=layers_of(program, tool, values))

@@ -6,9 +6,9 @@ import threading
 import time
 
 import pytest
-from zhscript_support import checked
+from zhscript_support import box, checked, opener
 
-from zhscript.engine import Cancelled, Limits, ScriptError, run_script
+from zhscript.engine import Cancelled, Limits, ScriptError, run_rules, run_script, run_tool
 
 ENDLESS = {
     "loop": "变量 数 为 0\n只要 数 小于 1，就重复：\n数 改为 数 乘以 1\n结束",
@@ -86,3 +86,48 @@ def test_lists_are_limited_with_all_they_hold(text):
     with pytest.raises(ScriptError) as caught:
         run_script(checked(text), None)
     assert caught.value.message.startswith("第 3 行：列表太长")
+
+
+SLOW_RULE = """规则集 甲
+图层 地块 来自“地块”
+规则“一”
+检查 地块 中的每个 块：
+    设定 数列 为（（1 至 3000）中的每个 子，其中（（1 至 3000）中有 丑 满足 丑 大于 子 乘以 3000））
+    要求 数列的个数 等于 0
+结束
+结束
+"""
+SLOW_TOOL = "工具“慢”\n输出 数：数值\n变量 次 为 0\n只要 次 小于 1，就重复：\n次 改为 次 乘以 1\n结束\n结束\n"
+
+
+def rule_run(**options):
+    run_rules(checked(SLOW_RULE), opener(地块=[box(0, 0, 1, 1)] * 3), **options)
+
+
+def tool_run(**options):
+    run_tool(checked(SLOW_TOOL), "慢", {}, opener(), **options)
+
+
+@pytest.mark.parametrize("run", [rule_run, tool_run])
+def test_rules_and_tools_are_limited_and_cancelled(run):
+    with pytest.raises(ScriptError, match=r"超过了 0\.2 秒") as caught:
+        run(limits=Limits(seconds=0.2))
+    assert caught.value.line == (5 if run is rule_run else 4)
+    stop = threading.Event()
+    threading.Timer(0.1, stop.set).start()
+    with pytest.raises(Cancelled):
+        run(cancelled=stop.is_set)
+
+
+def test_reports_are_limited(monkeypatch):
+    monkeypatch.setattr("zhscript.engine.interpreter.checked.LONGEST", 2)
+    text = "规则集 甲\n图层 地块 来自“地块”\n规则“一”\n检查 地块 中的每个 块：\n提示“有”\n结束\n结束\n"
+    with pytest.raises(ScriptError, match="报告的太多"):
+        run_rules(checked(text), opener(地块=[box(0, 0, 1, 1)] * 3))
+
+
+@pytest.mark.parametrize("engine", ["compiled", "interpreter"])
+def test_a_limit_is_no_error_that_a_loop_can_take(engine):
+    text = f"遍历（1，2）中的每个 甲：\n{ENDLESS['loop']}\n如果出错：\n显示 出错原因\n结束\n"
+    with pytest.raises(ScriptError, match=r"超过了 0\.2 秒"):
+        run_script(checked(text), None, limits=Limits(seconds=0.2), engine=engine)

@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 
 from ...program import Program
-from ..errors import Mistake, ScriptError, Undetermined
+from ..errors import Mistake, OverLimit, ScriptError, Undetermined
 from .debugging import Debugger, Decide
 from .emitted import Uncovered
 from .failure import file_of, script_error
@@ -48,7 +48,7 @@ def execute(compiled: Compiled, program: Program, runner: Any, decide: Decide | 
 
 
 _TOLD = (
-    Mistake, Undetermined, ArithmeticError, TypeError, NameError, RecursionError, MemoryError,
+    Mistake, OverLimit, Undetermined, ArithmeticError, TypeError, NameError, RecursionError, MemoryError,
     shapely.errors.ShapelyError,
 )  # fmt: skip
 

@@ -16,12 +16,12 @@ import shapely
 from ... import syntax as s
 from ...diagnostics import Source
 from ...program import Program
-from ..errors import CallMistake, Mistake, ScriptError, Undetermined
+from ..errors import CallMistake, Mistake, OverLimit, ScriptError, Undetermined
 from ..functions_outside import OUTSIDE
 from ..table import Feature, Layer, View
 from ..values import arithmetic, make
 from .emitted import ROW, Variable
-from .operations import Irregular, OverLimit, Told
+from .operations import Irregular, Told
 
 Place = tuple[int, int, int, int]  # line, byte column, end line, end byte column
 
@@ -40,6 +40,8 @@ def script_error(error: BaseException, program: Program, variables: dict[str, Va
     frame, instruction, line = frames[-1]
     place = position(frame, instruction, line)
     where = (line, column_of(program.source, place)) if place else (line, 1)
+    if isinstance(error, OverLimit):
+        return ScriptError(error.reason, *where)
     if isinstance(error, _FINAL):
         return ScriptError(_wording(error), *where)
     evaluator = runner.fresh().evaluator
@@ -69,7 +71,7 @@ def file_of(program: Program) -> str:
     return program.path or f"<{program.name or '脚本'}>"
 
 
-_FINAL = (CallMistake, OverLimit, RecursionError, MemoryError)
+_FINAL = (CallMistake, RecursionError, MemoryError)
 
 
 def _wording(error: BaseException) -> str:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
-from .operations import OverLimit, TooDeep
+from ..errors import OverLimit
+from .operations import TooDeep
 
 INTERVAL = 0.05  # s between looks; a cancel counts within 0.2 s
 DEEPEST = 200  # calls inside calls of functions that come back to themselves

@@ -29,10 +29,6 @@ class TooDeep(CallMistake):
     """A function calls itself too often; the caller's place is told."""
 
 
-class OverLimit(Mistake):
-    """The run has used up its time or memory."""
-
-
 class Told(Undetermined):
     """What cannot be known, as people are told it already."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ... import syntax as s
-from ..errors import Undetermined
+from ..errors import Mistake, Undetermined
+from ..functions import LONGEST
 from ..report import (
     EXCEPTED,
     FAILED,
@@ -148,6 +149,8 @@ class Checked:
         basis: str = "",
         level: str = "",
     ) -> None:
+        if len(self.outcome.findings) >= LONGEST:
+            raise Mistake(f"“{self.outcome.name}”报告的太多（最多 {LONGEST} 条），请把条件写得更严")
         feature = self.feature if isinstance(self.feature, Feature) else None
         line = self.evaluator.program.source.place(max(start, 0))[0]
         advice = "" if suggestion is None else self._shown(suggestion)

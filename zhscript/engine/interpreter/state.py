@@ -9,7 +9,7 @@ import shapely
 
 from ... import syntax as s
 from ...program import Program
-from ..errors import Mistake, ScriptError, Undetermined
+from ..errors import Mistake, OverLimit, ScriptError, Undetermined
 from ..functions import items
 from ..host import Host, LayersOnly
 from ..space import AreaFunction, Space
@@ -61,6 +61,8 @@ class State:
             if reason.start < 0:
                 reason.start = node.start
             raise
+        except OverLimit as over:
+            raise over.at(*self.program.source.place(max(node.start, 0))) from over
 
     def condition(self, node: Any) -> bool:
         """The truth of a condition."""

@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 from ... import syntax as s
 from ...types import ANY, Type
-from ..errors import Cancelled, Mistake, ScriptError, Undetermined
+from ..errors import Cancelled, Mistake, OverLimit, ScriptError, Undetermined
 from ..functions import LONGEST
 from ..functions_outside import add, save, write
 from ..report import INAPPLICABLE, RuleOutcome
@@ -59,6 +59,8 @@ class Statements:
             return getattr(self, "_" + type(node).__name__.lower())(node)
         except Mistake as mistake:
             raise self.evaluator.error(str(mistake), node) from mistake
+        except OverLimit as over:
+            raise over.at(*self.evaluator.program.source.place(node.start)) from over
 
     def _bind(self, name: str, node: Any, kind: Type = ANY) -> None:
         """An unknown value is kept as such: it counts only where it is used."""
@@ -145,6 +147,7 @@ class Statements:
         raise _Return(None if node.value is None else self.evaluator.value(node.value), node)
 
     def _call_body(self, function: s.Function) -> Any:
+        outer, self._current = self._current, None  # a function means the same wherever it is called
         try:
             self.block(function.body)
         except _Return as result:
@@ -152,6 +155,8 @@ class Statements:
                 return fitted(result.value, declared(function.result, self.evaluator.layers))
             except Mistake as mistake:
                 raise self.evaluator.error(str(mistake), result.node) from mistake
+        finally:
+            self._current = outer
         return None
 
     def _skip(self, _node: s.Skip) -> str:
