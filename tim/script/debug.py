@@ -53,7 +53,7 @@ class Terminal:
             self._show(stop.line, debugger.breakpoints, _AROUND)
         elif entry in ("w", "调用"):
             for call in stop.calls:
-                print(f"  第 {call.line} 行，{f'函数“{call.function}”' if call.function else '脚本'}")
+                print(f"  第 {call.line} 行，{call}")
         elif entry in stop.names:
             print(f"  {entry} ＝ {stop.names[entry]}")
         else:

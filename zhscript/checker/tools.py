@@ -65,7 +65,7 @@ def _parameters(tool: s.Tool, declaration: ToolDeclaration, expressions: Fitting
     for node in tool.parameters:
         if isinstance(node, s.FormParameter):
             parameter = declared.get(node.identifier.name)
-            kind = _type(parameter, expressions) if parameter else ANY
+            kind = parameter_type(parameter, expressions.layers) if parameter else ANY
             if node.default is not None and parameter:
                 _default(parameter, kind, node.default, expressions)
             expressions.scopes.declare(node.identifier, Symbol("value", kind, node))
@@ -85,10 +85,11 @@ def _default(parameter: ToolParameter, kind: Type, node: Any, expressions: Fitti
         expressions._same(given, kind, node)
 
 
-def _type(parameter: ToolParameter, expressions: Fitting) -> Type:
+def parameter_type(parameter: ToolParameter, layers: dict[str, LayerDeclaration]) -> Type:
+    """The type of a parameter's name in the body of the tool; the layer that it stands for is put into `layers`."""
     if parameter.kind in SOURCES:
         layer = LayerDeclaration(parameter.name, parameter.default_text or parameter.name, (), parameter.kind, True)
-        expressions.layers[layer.key] = layer
+        layers[layer.key] = layer
         return Type("layer", layer=layer.key)
     if parameter.kind == "quantity":
         return number_of(parameter.dimension)

@@ -8,7 +8,7 @@ from typing import Any, Callable
 from .. import syntax as _syntax
 from ..program import Program
 from .compiler.debugging import Decide
-from .compiler.execution import run_compiled
+from .compiler.execution import compiled_or_none, started
 from .compiler.limits import Limits, guarded
 from .coverage import Coverage
 from .depth import deep_calls
@@ -55,20 +55,22 @@ def run_rules(
     cancelled: Callable[[], bool] | None = None,
     indexed: bool = True,
     limits: Limits = Limits(),  # noqa: B008 - never changed
+    decide: Decide | None = None,
 ) -> RuleReport:
     """Evaluate every rule of a program.
 
     `open_layer` gives the data of a declared layer, as a `Stream` where it should not be held as a whole;
     `ellipsoidal_area(geometries, crs)` gives m², needed where the header says 椭球面积; `today` stands in for a
-    missing 参数日期; `progress(fraction, text)` is told the state; `cancelled()` is asked between pieces of the work, and
-    beyond `limits` the run ends with a `ScriptError`.
-    With `indexed` false the interpreter compares every feature with every other: the same verdicts, slowly. Raises
+    missing 参数日期; `progress(fraction, text)` is told the state; `cancelled()` is asked between pieces of the
+    work, and beyond `limits` the run ends with a `ScriptError`.
+    `decide(stop, debugger)` makes it stop at lines of the program (`compiler.debugging`), feature by feature. With
+    `indexed` false the interpreter compares every feature with every other: the same verdicts, slowly. Raises
     `ScriptError` or `Cancelled`.
     """
     cancelled = guarded(cancelled, limits)
     runner, crs, warnings = prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed, True)
-    with deep_calls(), placed(program):
-        runner.globals(statements=False)
+    compiled = compiled_or_none(program, False, decide) if indexed else None
+    with deep_calls(), placed(program), started(compiled, program, runner, False, decide):
         outcomes = _rules(program, runner, progress)
     for layer in runner.layers.values():
         if isinstance(layer, StreamedLayer) and layer.tally:
@@ -99,10 +101,9 @@ def run_script(
     today = today or datetime.date.today()
     cancelled = guarded(cancelled, limits)
     runner, _, warnings = prepare(program, open_layer, ellipsoidal_area, today, progress, cancelled, indexed)
-    with deep_calls(), placed(program):
-        compiled = engine == "compiled" and run_compiled(program, runner, decide)
-        outcomes = runner.loose if compiled else runner.globals(statements=True)
-        outcomes += [runner.rule(rule) for rule in program.of_kind(_syntax.Rule)]
+    compiled = compiled_or_none(program, True, decide) if engine == "compiled" else None
+    with deep_calls(), placed(program), started(compiled, program, runner, True, decide):
+        outcomes = runner.loose + [runner.rule(rule) for rule in program.of_kind(_syntax.Rule)]
     place_findings(program, outcomes)
     return ScriptResult(runner.printed, outcomes, [*warnings, *runner.evaluator.host.warnings])
 

@@ -1,4 +1,7 @@
-"""Which lines and branches of a program its tests run. Tests run in the interpreter here, feature by feature."""
+"""Which lines and branches of a program its tests run.
+
+Tests run feature by feature here, without plans: by their code, which tells what runs, or in the interpreter.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ class Coverage:
         self._came: set[tuple[Any, bool]] = set()
         self._statements = {node for node in _inside(program) if isinstance(node, _EXECUTABLE)}
         self._conditions = list(dict.fromkeys(_conditions(program)))
-        self._wanted = set(self._conditions)
+        self.wanted = set(self._conditions)
 
     def runner(self, layers: Any, **options: Any) -> Runner:
         """A runner that notes what it runs."""
@@ -61,7 +64,7 @@ class Coverage:
 
     def condition(self, node: Any, outcome: bool) -> None:
         """A condition came out."""
-        if node in self._wanted:
+        if node in self.wanted:
             self._came.add((node, outcome))
 
     def report(self) -> CoverageReport:

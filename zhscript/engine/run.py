@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import Any, Callable
 
 import numpy as np
@@ -10,6 +11,7 @@ import shapely
 
 from .. import syntax as s
 from ..program import Program
+from .codes import REFUSALS
 from .errors import ScriptError, Undetermined
 from .index import IndexedSpace
 from .interpreter.checked import WORST, Checked
@@ -49,7 +51,7 @@ class Runner(Tools):
         self._progress = progress or (lambda _fraction, _text: None)
         self.date = program.date or today
         area = _area_function(program, lambda: self.evaluator.crs, ellipsoidal_area)
-        self._planned = indexed
+        self.planned = indexed
         space = (IndexedSpace if indexed else Space)(area, self.check)
         self.evaluator = Evaluator(program, layers, space, self.date, self.check)
         self.evaluator.crs = crs or program.crs
@@ -57,8 +59,10 @@ class Runner(Tools):
             self.evaluator.ellipsoidal = lambda shapes: ellipsoidal_area(shapes, self.evaluator.crs)
         self.evaluator.call_body = self._call_body
         self.evaluator.call_tool = self.tool_called
+        self.evaluator.codes = self.codes
         self._options = {"crs": crs, "ellipsoidal_area": ellipsoidal_area, "today": today, "indexed": indexed}
         self.loose: list[RuleOutcome] = []  # of the checks of a compiled script
+        self._ruling: Ruling
         self._exceptions: dict[str, list[s.RuleException]] = {}
         for item in program.of_kind(s.RuleException):
             self._exceptions.setdefault(item.target, []).append(item)
@@ -93,6 +97,10 @@ class Runner(Tools):
             raise self._error(reason) from reason
 
     def _dated(self, item: s.DatedParameter) -> Any:
+        return self._constant(self.since(item).value)
+
+    def since(self, item: s.DatedParameter) -> s.Since:
+        """The value of a dated parameter that counts at the date of the run."""
         if self.date is None:
             raise self.evaluator.error(
                 f"参数“{item.identifier.text}”按日期取值，请在文件开头写 参数日期，例如 参数日期 2024年6月1日", item
@@ -103,7 +111,7 @@ class Runner(Tools):
             raise self.evaluator.error(
                 f"参数“{item.identifier.text}”在 {show(self.date)} 还没有值，最早从 {first} 起", item
             )
-        return self._constant(chosen[-1].value)
+        return chosen[-1]
 
     def _constant(self, node: Any) -> Any:
         try:
@@ -124,7 +132,7 @@ class Runner(Tools):
                 outcome.note = outcome.note or self._not_in_force(header, value)
         if outcome.note:
             return outcome
-        self._run_rule(outcome, rule.body, self._exceptions.get(rule.title, []), part)
+        self._run_rule(rule, outcome, rule.body, self._exceptions.get(rule.title, []), part)
         return outcome
 
     def _not_in_force(self, header: s.Header, value: Any) -> str:
@@ -140,7 +148,7 @@ class Runner(Tools):
         """Evaluate a 检查 that stands outside a rule."""
         line = self.program.source.place(check.start)[0]
         outcome = RuleOutcome(f"第 {line} 行的检查", DEFAULT_LEVEL, "")
-        self._run_rule(outcome, [check], [], None)
+        self._run_rule(check, outcome, [check], [], None)
         return outcome
 
     def _check_layer(
@@ -152,7 +160,7 @@ class Runner(Tools):
         start: float,
         share: float,
     ) -> None:
-        if self._planned:
+        if self.planned:
             progress = None if part is None else lambda fraction: part(start + share * fraction)
             if run_check(self, check, self._known_source(check), outcome, exceptions, progress):
                 return
@@ -166,24 +174,25 @@ class Runner(Tools):
 
     def _run_rule(
         self,
+        item: s.Rule | s.Check,
         outcome: RuleOutcome,
         body: list[s.Statement],
         exceptions: list[s.RuleException],
         part: Callable[[float], None] | None,
     ) -> None:
-        outcome.verdicts = dict.fromkeys((*WORST, INAPPLICABLE), 0)
         checks = sum(isinstance(statement, s.Check) for statement in body) or 1
-        whole = Checked(self, outcome, None, exceptions)
-        done = 0
+        whole, code = self._opened(outcome, exceptions), self.codes.rules.get(item)
+        self._ruling = Ruling(outcome, exceptions, part, checks)
         self.evaluator.scopes.append({})
-        self._current = whole
         try:
-            for statement in body:
-                if isinstance(statement, s.Check):
-                    self._check_layer(statement, outcome, exceptions, part, done / checks, 1 / checks)
-                    done += 1
-                else:
-                    whole.run([statement])
+            if code is None or not self._ran(code):
+                whole = self._opened(outcome, exceptions)
+                self._ruling.done = 0
+                for statement in body:
+                    if isinstance(statement, s.Check):
+                        self.check_of_rule(statement)
+                    else:
+                        whole.run([statement])
             if whole.judged:
                 outcome.checked += 1
                 outcome.verdicts[whole.verdict] += 1
@@ -191,6 +200,40 @@ class Runner(Tools):
             self._current = None
             self.evaluator.scopes.pop()
         outcome.violations = sum(finding.verdict == FAILED for finding in outcome.findings)
+
+    def _opened(self, outcome: RuleOutcome, exceptions: list[s.RuleException]) -> Checked:
+        """The rule as a whole, of which nothing has been found yet."""
+        outcome.verdicts = dict.fromkeys((*WORST, INAPPLICABLE), 0)
+        outcome.findings, outcome.checked = [], 0
+        self._current = whole = Checked(self, outcome, None, exceptions)
+        return whole
+
+    def _ran(self, code: Callable[[], None]) -> bool:
+        """Whether the code of a rule came to the end."""
+        try:
+            code()
+        except REFUSALS:
+            return False
+        return True
+
+    def check_of_rule(self, check: s.Check) -> None:
+        """Go through a 检查 of the rule that is running."""
+        ruling = self._ruling
+        share = 1 / ruling.checks
+        start = min(ruling.done * share, 1 - share)
+        self._check_layer(check, ruling.outcome, ruling.exceptions, ruling.part, start, share)
+        ruling.done += 1
+
+
+@dataclass
+class Ruling:
+    """The rule that is running: `part` is told the progress, `done` of its `checks` are over."""
+
+    outcome: RuleOutcome
+    exceptions: list[s.RuleException]
+    part: Callable[[float], None] | None
+    checks: int
+    done: int = 0
 
 
 def _header_text(value: Any) -> str:

@@ -12,6 +12,8 @@ import shapely
 from .. import syntax as s
 from ..characters import normalize
 from ..program import LayerDeclaration, Program
+from .compiler.execution import compiled_or_none, started
+from .compiler.program import Compiled
 from .coverage import Coverage
 from .errors import ScriptError, Undetermined
 from .report import TestOutcome
@@ -41,33 +43,39 @@ def run_tests(
         "indexed": indexed,
     }
     make = coverage.runner if coverage else partial(Runner, program)
-    return [_run(program, test, options, make) for test in program.of_kind(s.Test)]
+    compiled = compiled_or_none(program, False, observed=coverage) if indexed else None
+    return [_run(program, test, options, make, compiled) for test in program.of_kind(s.Test)]
 
 
-def _run(program: Program, test: s.Test, options: dict[str, Any], make: Callable[..., Runner]) -> TestOutcome:
+def _run(
+    program: Program, test: s.Test, options: dict[str, Any], make: Callable[..., Runner], compiled: Compiled | None
+) -> TestOutcome:
     line = program.source.place(test.start)[0]
     try:
         layers = _layers(program, test, options)
         runner = make(layers, **options)
-        runner.globals(statements=False)
-        runner.evaluator.findings_of = lambda title: _findings(program, runner, title)
-        runner.evaluator.scopes.append({})
-        for statement in test.body:
-            if isinstance(statement, s.Expect):
-                message = _expect(runner, statement)
-                if message:
-                    return TestOutcome(test.title, False, message, program.source.place(statement.start)[0])
-            elif isinstance(statement, s.ExpectFailure):
-                message = _expect_failure(runner, statement)
-                if message:
-                    return TestOutcome(test.title, False, message, program.source.place(statement.start)[0])
-            elif not isinstance(statement, s.Given):
-                runner._top(statement)
+        with started(compiled, program, runner, False):
+            return _judged(program, test, runner)
     except ScriptError as error:
         return TestOutcome(test.title, False, error.reason, error.line or line)
     except Undetermined as reason:
         return TestOutcome(test.title, False, f"无法判断：{reason.reason}", line)
-    return TestOutcome(test.title, True, "", line)
+
+
+def _judged(program: Program, test: s.Test, runner: Runner) -> TestOutcome:
+    runner.evaluator.findings_of = lambda title: _findings(program, runner, title)
+    runner.evaluator.scopes.append({})
+    for statement in test.body:
+        message = ""
+        if isinstance(statement, s.Expect):
+            message = _expect(runner, statement)
+        elif isinstance(statement, s.ExpectFailure):
+            message = _expect_failure(runner, statement)
+        elif not isinstance(statement, s.Given):
+            runner._top(statement)
+        if message:
+            return TestOutcome(test.title, False, message, program.source.place(statement.start)[0])
+    return TestOutcome(test.title, True, "", program.source.place(test.start)[0])
 
 
 def _layers(program: Program, test: s.Test, options: dict[str, Any]) -> dict[str, Layer]:

@@ -10,6 +10,8 @@ from .. import syntax as s
 from ..program import LayerDeclaration, Program
 from ..tools import ToolDeclaration, tools_of
 from ..tools.declaration import SOURCES
+from .compiler.debugging import Decide
+from .compiler.execution import compiled_or_none, started
 from .compiler.limits import Limits, guarded
 from .depth import deep_calls
 from .draft import table_of
@@ -53,6 +55,8 @@ def run_tool(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     limits: Limits = Limits(),  # noqa: B008 - never changed
+    engine: str = "compiled",
+    decide: Decide | None = None,
 ) -> ToolResult:
     """Run the tool with this title; `values` are those of `zhscript.tools.bind`.
 
@@ -69,8 +73,8 @@ def run_tool(
         for item in tool.parameters
         if values.get(item.key) is not None
     }
-    with deep_calls(), placed(program):
-        runner.globals(statements=False)
+    compiled = compiled_or_none(read, False, decide) if engine == "compiled" else None
+    with deep_calls(), placed(program), started(compiled, read, runner, False, decide):
         outputs = runner.call_tool(node, tool, given)
     kinds = {item.key: item for item in tool.outputs}
     return ToolResult(

@@ -80,10 +80,11 @@ def test_parts_of_expressions_are_no_stops_of_their_own():
     assert lines == [1, 2, 3]
 
 
-def test_what_is_not_compiled_cannot_be_stepped_yet():
+def test_steps_go_through_turns_that_fail():
     text = "遍历（1，0） 中的每个 数：\n显示 1 除以 数\n如果出错：\n显示 出错原因\n结束\n"
-    with pytest.raises(ScriptError, match="逐行调试"):
-        run_script(checked(text), opener(), decide=lambda _stop, _debugger: "quit")
+    stops, printed = debugged(text, ["step"] * 9)
+    assert [stop.line for stop in stops] == [1, 2, 1, 2, 4, 1]
+    assert (stops[4].names["出错原因"], printed) == ("除数是零", ["1", "除数是零"])
 
 
 def test_steps_go_into_standards_and_rules_run_after_the_script():
@@ -98,7 +99,7 @@ def test_steps_go_into_standards_and_rules_run_after_the_script():
 
     result = run_script(checked(text + rule), opener(地=[box(0, 0, 1, 1)]), decide=decide)
     assert (result.printed, [len(outcome.findings) for outcome in result.rules]) == (["1", "9"], [1])
-    assert {call.function for stop in stops for call in stop.calls} == {"", "限"}
+    assert {str(call) for stop in stops for call in stop.calls} == {"脚本", "标准“限”", "规则“乙”", "检查"}
     assert {stop.names.get("n") for stop in stops} == {None, "1", "3"}
 
 

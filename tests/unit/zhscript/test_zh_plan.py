@@ -18,10 +18,10 @@ def stretched(shapes, crs):
     return shapely.area(shapes) * 1.01
 
 
-def told(program, open_layer, indexed):
+def told(program, open_layer, indexed, run=run_rules):
     """Everything that a run tells."""
     try:
-        report = run_rules(program, open_layer, indexed=indexed, ellipsoidal_area=stretched)
+        report = run(program, open_layer, indexed=indexed, ellipsoidal_area=stretched)
     except ScriptError as error:
         return error.message
     return [

@@ -14,6 +14,8 @@ class Writer:
         self.names: list[dict[str, list[str]]] = [{}]  # visible names by sort, innermost block last
         self.variables: set[str] = set()
         self.functions: dict[str, list[str]] = {}
+        self.tools: dict[str, list[tuple[str, str]]] = {}
+        self.inside_tool = False
         self.count = 0
         self.inside_function = False
 
@@ -22,6 +24,8 @@ class Writer:
         self._start()
         for _ in range(self.random.randint(1, 3)):
             self._function()
+        for _ in range(self.random.randint(0, 2)):
+            self._tool()
         self._block(self.random.randint(3, 9), 0)
         self.lines.append(f"显示“{{{self.number(2)}}}”，{self.text(1)}")
         return "\n".join(self.lines) + "\n"
@@ -60,7 +64,7 @@ class Writer:
 
     def number(self, depth: int) -> str:
         """A number without a unit."""
-        pick = self.random.randint(0, 17)
+        pick = self.random.randint(0, 18)
         if depth <= 0 or pick < 4:
             return self.random.choice([*self._likely("number"), "0", "1", "2", "7", "2.5", "三分之一"])
         if pick < 9:
@@ -83,6 +87,10 @@ class Writer:
             return f"（{self.area(depth - 1)} 除以 地）"
         if pick == 16 and self.functions:
             return self._call(depth)
+        if pick == 17 and self.tools and not self.inside_tool and not self.inside_function:
+            name, formals = self.random.choice(list(self.tools.items()))
+            given = "，".join(f"{formal}：{getattr(self, sort)(depth - 1)}" for formal, sort in formals)
+            return f"（工具“{name}”（{given}） 的果）"
         return f"（－{self.number(depth - 1)}）"
 
     def _call(self, depth: int) -> str:
@@ -188,17 +196,44 @@ class Writer:
         self.lines.append("结束")
         self.functions[name] = sorts
 
+    def _tool(self) -> None:
+        name = self._new()
+        formals = [(self._new(), self.random.choice(["number", "area", "text"])) for _ in range(2)]
+        words = {"number": "数值", "area": "面积", "text": "文本"}
+        self.lines.append(f"工具“{name}”")
+        limits = {"number": "，不小于 0", "area": "", "text": "，可选"}
+        self.lines += [f"参数 {formal}：{words[sort]}{limits[sort]}" for formal, sort in formals]
+        if self.random.random() < 0.5:
+            default = self._new()
+            self.lines.append(f"参数 {default}：数值，默认 数")
+            formals.append((default, "number"))
+        outer = self.names
+        self.names = [outer[0], {}]
+        for formal, sort in formals:
+            self.names[1].setdefault(sort, []).append(formal)
+        if self.random.random() < 0.4:
+            self.lines.append(f"条件 {self.truth(1)}，否则报告“不合适{{数}}”")
+        self.lines.append("输出 果：数值")
+        self.inside_tool = True
+        self._block(self.random.randint(0, 2), 1)
+        self.lines.append(f"把 {self.number(2)} 写入 果")
+        self.inside_tool = False
+        self.names = outer
+        self.lines.append("结束")
+        self.tools[name] = [pair for pair in formals if pair in formals[:2] or self.random.random() < 0.5]
+
     def _block(self, count: int, depth: int) -> None:
         for _ in range(count):
             self._statement(depth)
 
-    def _inner(self, depth: int, names: dict[str, list[str]], loop: bool) -> None:
+    def _inner(self, depth: int, names: dict[str, list[str]], loop: bool, ends: bool = True) -> None:
         self.names.append(names)
         self._block(self.random.randint(1, 3), depth + 1)
         if loop and self.random.random() < 0.3:
             self.lines.append(f"如果 {self.truth(1)}，那么 {self.random.choice(['跳过', '跳出'])}")
         self.names.pop()
-        self.lines.append("结束")
+        if ends:
+            self.lines.append("结束")
 
     def _statement(self, depth: int) -> None:
         pick = self.random.randint(0, 17 if depth < 3 else 9)
@@ -236,7 +271,11 @@ class Writer:
             name, place = self._new(), self._new()
             source = self.list(1)
             self.lines.append(f"遍历 {source} 中的每个 {name}（第 {place} 个），其中 {place} 小于 5：")
-            self._inner(depth, {"number": [name, place]}, True)
+            failed = self.random.random() < 0.4
+            self._inner(depth, {"number": [name, place]}, True, not failed)
+            if failed:
+                self.lines.append("如果出错：")
+                self._inner(depth, {"number": [name, place], "text": ["出错原因"]}, True)
         elif pick == 16:
             self.lines.append(f"重复 {self.random.choice(['2', '3', '0', '余数（数，3）'])} 次：")
             self._inner(depth, {}, True)

@@ -10,10 +10,12 @@ from ...constants import rounded
 from ...program import Program
 from ...types import ANY, Type
 from ...units import NONE, Dimension
-from .emitted import LOAD, SCALARS, USER, Emitted, FunctionCode, Requests, Uncovered, Variable
+from .emitted import LOAD, SCALARS, USER, Emitted, FunctionCode, Observed, Requests, Uncovered, Variable
 from .layout import Layout
 
 STORE = ast.Store()
+# the place of what the compiler adds: no line of the text, so that debuggers do not stop there
+NOWHERE = dict.fromkeys(("lineno", "col_offset", "end_lineno", "end_col_offset"), 0)
 
 
 class Base:
@@ -31,13 +33,15 @@ class Base:
         self.functions: dict[str, FunctionCode] = {}
         self.layers = {layer.key: layer for layer in program.layers}
         self.before: list[Any] = []
-        self.changing = False  # whether a function assigns a name of the script
         self.outer: set[str] = set()  # names that the function at hand assigns in the script around it
         self.writing = "写入" in program.source.text  # columns may change, so features are asked for their values
         self.pure = False  # rules: what cannot be known sends the feature to the interpreter
         self._methods: dict[type, Callable[[Any], Emitted]] = {}
         self._doers: dict[type, Callable[[Any], list[Any]]] = {}
         self.called = 0  # calls of functions of the file so far
+        self.loops = 0  # around the statement at hand, in its function or 检查
+        self.titles: dict[str, tuple[str, str]] = {}  # what functions of generated code are: (word, title)
+        self.observed: Observed | None = None
         self._count = 0
 
     def value(self, node: Any) -> Emitted:

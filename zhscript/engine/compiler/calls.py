@@ -150,7 +150,7 @@ class Calls(Conditions):
         code, at = self.functions[identifier.name], self.range(node)
         self.called += 1
         code.called = True
-        formals = self.formals[identifier.name]
+        formals = self.declared_functions[identifier.name].formals
         trees = [self.fitted(value, formal.type, at).tree for value, formal in zip(given, code.formals)]
         by_name = {variable.name: variable for variable in code.formals}
         values = [(by_name[name], value) for name, value in named.items()]
@@ -165,7 +165,7 @@ class Calls(Conditions):
             else:
                 keywords.append(ast.keyword(variable.python, tree, **at))
         if code.counted:
-            trees.insert(0, self._depth(at))
+            trees.insert(0, self._depth(at, isinstance(self.declared_functions[identifier.name], s.Function)))
         tree = ast.Call(ast.Name(code.python, ast.Load(), **at), trees, keywords, **at)
         return Emitted(tree, code.result)
 
@@ -177,13 +177,14 @@ class Calls(Conditions):
         finally:
             self.scopes = outer
 
-    def _depth(self, at: Any) -> Any:
-        """How deep the function that is called is: one more than the one that calls."""
-        if isinstance(self.owner, FunctionCode) and self.owner.counted:
-            return ast.BinOp(self.name("t_depth", at), ast.Add(), self.constant(1, at), **at)
-        return self.constant(1, at)
+    def _depth(self, at: Any, function: bool) -> Any:
+        """How deep what is called is: a function one more than what calls, a 标准 as deep as that."""
+        if not (isinstance(self.owner, FunctionCode) and self.owner.counted):
+            return self.constant(int(function), at)
+        depth = self.name("t_depth", at)
+        return ast.BinOp(depth, ast.Add(), self.constant(1, at), **at) if function else depth
 
-    formals: dict[str, list[s.Formal]]
+    declared_functions: dict[str, s.Function | s.Standard]
 
 
 def _element(base: Emitted) -> tuple[Type, bool]:

@@ -121,6 +121,15 @@ class Conditions(Values):
         at = self.range(node)
         return Emitted(self.call("k_truth", [self.boxed(value, at)], at), BOOLEAN, True)
 
+    def noted(self, node: Any) -> Emitted:
+        """The same where both outcomes matter: an observer is told which one came."""
+        value, observed = self.condition(node), self.observed
+        if observed is None or node not in observed.wanted:
+            return value
+        at, tell = self.range(node), observed.condition
+        name = self.requests.name("k_came", node, lambda _runtime: lambda outcome: tell(node, outcome) or outcome)
+        return Emitted(self.call(name, [value.tree], at), BOOLEAN, True)
+
     def _not(self, node: s.Not) -> Emitted:
         operand = self.condition(node.operand)
         return Emitted(ast.UnaryOp(_NOT, operand.tree, **self.range(node)), BOOLEAN, True, operand.total)

@@ -9,7 +9,7 @@ from types import CodeType, FrameType
 from typing import Any, Callable, Iterator, Mapping
 
 from ..errors import Cancelled, Mistake
-from ..table import Layer
+from ..table import Layer, View
 from ..wording import text_of_value
 from .failure import values_of
 from .program import Compiled
@@ -20,10 +20,17 @@ CONTINUE, STEP, NEXT, OUT, QUIT = "continue", "step", "next", "out", "quit"
 
 @dataclass(frozen=True)
 class Call:
-    """A function that is running: its name ("" for the script itself) and the line (from 1) where it is."""
+    """What is running: `function` is its name or title ("" for the script itself, and for a 检查).
+
+    `word` tells what it is: 脚本, 函数, 标准, 规则, 检查 or 工具; `line` (from 1) where it is.
+    """
 
     function: str
     line: int
+    word: str = "脚本"
+
+    def __str__(self) -> str:
+        return f"{self.word}“{self.function}”" if self.function else self.word
 
 
 @dataclass(frozen=True)
@@ -46,27 +53,32 @@ class Debugger:
     """Asks `decide` at every stop how to go on: CONTINUE, STEP, NEXT (over calls), OUT (of the function) or QUIT.
 
     `breakpoints` are lines, of those in `lines`; `decide` may change them at any stop. The script stops before its
-    first line. QUIT raises `Cancelled`.
+    first line. QUIT raises `Cancelled`. `given` holds the names of the script once it has ended and rules run.
     """
 
-    def __init__(self, compiled: Compiled, layers: Mapping[str, Layer], decide: Decide) -> None:
+    def __init__(
+        self, compiled: Compiled, layers: Mapping[str, Layer], given: Mapping[str, Any], decide: Decide
+    ) -> None:
         self.breakpoints: set[int] = set()
         self.lines = lines_of(compiled.code)
         self._file = compiled.code.co_filename
         self._variables = compiled.variables
+        self._titles = compiled.titles
         self._layers = layers
+        self._given = given
         self._decide = decide
         self._way = STEP
         self._depth = 0  # calls of functions of the program that are running
         self._from = 0  # the depth at which NEXT and OUT were asked for
         self._last: tuple[int, int] = (0, 0)
 
-    def __enter__(self) -> Debugger:
+    def start(self) -> None:
+        """Begin to trace the calls that this thread makes from now on."""
         self._before = sys.gettrace()
         sys.settrace(self._called)
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def end(self) -> None:
+        """Trace no more."""
         sys.settrace(self._before)
 
     def _called(self, frame: FrameType, _event: str, _value: Any) -> Any:
@@ -80,7 +92,7 @@ class Debugger:
         helper = is_helper(frame.f_code)
         if event == "return" and not helper:
             self._depth -= 1
-        elif event == "line":
+        elif event == "line" and frame.f_lineno:  # 0: what the compiler added
             place = (self._depth, frame.f_lineno)
             repeated = helper and place == self._last
             self._last = place
@@ -97,17 +109,19 @@ class Debugger:
 
     def _stop(self, frame: FrameType) -> None:
         frames = list(_frames(frame, self._file))
-        names: dict[str, str] = {}
+        names = {name: _shown(value) for name, value in self._given.items() if not isinstance(value, View)}
         for outer in frames:
             values = values_of(outer, self._variables, self._layers)
             names.update((variable.name, _shown(value)) for variable, value in values)
-        calls = tuple(
-            Call(function_of(outer.f_code), outer.f_lineno) for outer in frames if not is_helper(outer.f_code)
-        )
+        calls = tuple(self._call(outer) for outer in frames if not is_helper(outer.f_code))
         self._way = self._decide(Stop(calls, names), self)
         self._from = self._depth
         if self._way == QUIT:
             raise Cancelled
+
+    def _call(self, frame: FrameType) -> Call:
+        word, title = self._titles.get(frame.f_code.co_name, ("脚本", ""))
+        return Call(title, frame.f_lineno, word)
 
 
 Decide = Callable[[Stop, Debugger], str]
@@ -133,11 +147,6 @@ def _frames(frame: FrameType | None, file: str) -> Iterator[FrameType]:
 def is_helper(code: CodeType) -> bool:
     """Whether a function is a part of an expression, not one of the program."""
     return _HELPER.fullmatch(code.co_name) is not None or code.co_name.startswith("<")
-
-
-def function_of(code: CodeType) -> str:
-    """The name of a function of the program; "" for the script itself."""
-    return "" if code.co_name == "f_script" else code.co_name[2:]
 
 
 def lines_of(code: CodeType) -> set[int]:

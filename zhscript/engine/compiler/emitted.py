@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any, Callable, Protocol
 
 from ...types import ANY, Type
 from ...units import NONE, Dimension
@@ -80,6 +80,18 @@ class FunctionCode:
     counted: bool
     reaches: bool = False
     called: bool = False
+
+
+class Observed(Protocol):
+    """Is told by generated code what runs: statements, and how the `wanted` conditions come out."""
+
+    wanted: set[Any]
+
+    def statement(self, node: Any) -> None:
+        """A statement runs."""
+
+    def condition(self, node: Any, outcome: bool) -> None:
+        """A condition came out."""
 
 
 @dataclass

@@ -41,7 +41,8 @@ def script_error(error: BaseException, program: Program, variables: dict[str, Va
     place = position(frame, instruction, line)
     where = (line, column_of(program.source, place)) if place else (line, 1)
     if isinstance(error, OverLimit):
-        return ScriptError(error.reason, *where)
+        there = error.at(*where)
+        return ScriptError(there.reason, there.line, there.column)
     if isinstance(error, _FINAL):
         return ScriptError(_wording(error), *where)
     evaluator = runner.fresh().evaluator

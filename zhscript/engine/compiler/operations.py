@@ -148,6 +148,20 @@ def _times(count: Any) -> range:
     return range(turns)
 
 
+def _any_steps(low: Any, high: Any, step: Any, down: bool, constants: tuple[Any, ...]) -> Any:
+    """Values of a loop whose bounds are of an unknown type; `constants` are the exact values of those that have one."""
+    known(low, high)
+    bounds = [low, high] if step is None else [low, high, step]
+    dimensions = {split(bound)[1] for bound in bounds}
+    if len(dimensions) > 1:
+        raise Mistake("循环的起点、终点和每次增加的数要是同一类数")
+    numbers = [split(bound)[0] for bound in bounds]
+    pairs = zip(numbers, constants)
+    numbers = [number if constant is None or type(number) is int else constant for number, constant in pairs]
+    values = steps(numbers[0], numbers[1], 1 if step is None else numbers[2], down)
+    return (make(value, *dimensions) for value in values)
+
+
 def _steps(low: Any, high: Any, step: Any, down: bool) -> Any:
     known(low, high, step)
     return steps(low, high, step, down)
@@ -250,6 +264,14 @@ def _others(feature: Feature) -> View:
     return View(feature.layer, feature.index)
 
 
+def _others_of(view: View, features: list[Any]) -> View:
+    """其他 of a layer that only the run knows: the first of the features at hand that lies in it is left out."""
+    for feature in features:
+        if isinstance(feature, Feature) and feature.layer is view.layer:
+            return View(view.layer, feature.index)
+    raise Mistake(f"“其他 {view.layer.name}”在这里没有当前的要素")
+
+
 FIXED: dict[str, Any] = {
     "k_add": _fast_sum,
     "k_subtract": _arithmetic("-"),
@@ -281,6 +303,7 @@ FIXED: dict[str, Any] = {
     "k_span": _span,
     "k_times": _times,
     "k_steps": _steps,
+    "k_any_steps": _any_steps,
     "k_numbered": _numbered,
     "k_rows": _rows,
     "k_settled": _settled,
@@ -290,6 +313,7 @@ FIXED: dict[str, Any] = {
     "k_field": _field,
     "k_plain": plain,
     "k_others": _others,
+    "k_others_of": _others_of,
     "k_fail": _fail,
     "k_starts": _starts,
     "k_ends": _ends,

@@ -1,4 +1,4 @@
-"""From a checked program to verified code: one function for the script's body, the functions of the file inside it."""
+"""From a checked program to verified code: one function for the script's body, what the file defines beside it."""
 
 from __future__ import annotations
 
@@ -15,31 +15,42 @@ from ... import syntax as s
 from ...program import Program
 from ...types import ANY, NUMBER
 from ...units import NONE
-from .emitted import SCALARS, Emitted, Requests, Uncovered, Variable
-from .failure import file_of, nodes
+from .base import NOWHERE
+from .effects import Effects
+from .emitted import SCALARS, Emitted, FunctionCode, Observed, Requests, Uncovered, Variable
+from .failure import file_of
 from .layout import Layout
-from .standards import Standards
+from .tooling import Tools
 from .verifier import verify
 
 _SILENT = (s.Module, s.Header, s.Layer, s.Fields, s.Import, s.Test, s.Tool, s.Rule, s.RuleException)
-_MANY = 200  # functions: fewer cannot call each other as deep as the limit without a cycle
+_DECLARED = (s.Parameter, s.DatedParameter, s.Binding)  # what runs before rules and tools
 
 
 @dataclass
 class Compiled:
-    """Verified code of a program: `variables` by their names in the code, `makers` of the objects it needs."""
+    """Verified code of a program: `variables` by their names in the code, `makers` of the objects it needs.
+
+    `titles` tells what functions of the code are: (规则, title) and the like; `left_out` what runs in the interpreter.
+    """
 
     code: CodeType
     variables: dict[str, Variable]
     makers: dict[str, Callable[[Any], Any]]
+    titles: dict[str, tuple[str, str]]
+    left_out: list[str]
 
 
-def compile_script(program: Program) -> Compiled:
-    """The code of a script. Raises `Uncovered` when a part of it is not compiled."""
+def compile_script(program: Program, statements: bool = True, observed: Observed | None = None) -> Compiled:
+    """The code of a program; without `statements` only declarations, for its rules and tools.
+
+    Raises `Uncovered` when a part of what runs is not compiled. `observed` is told what runs.
+    """
     with _uncollected():
         emitter = Emitter(program, Layout(program.source.text), Requests())
-        code = compiled(emitter.script(), program)
-    return Compiled(code, emitter.taken, emitter.requests.makers)
+        emitter.observed = observed
+        code = compiled(emitter.script(statements), program)
+    return Compiled(code, emitter.taken, emitter.requests.makers, emitter.titles, emitter.left_out)
 
 
 @contextmanager
@@ -62,12 +73,13 @@ def compiled(tree: ast.Module, program: Program) -> CodeType:
         return compile(tree, file_of(program), "exec", dont_inherit=True)
 
 
-class Emitter(Standards):
-    """Emits whole scripts."""
+class Emitter(Tools):
+    """Emits whole programs."""
 
-    def script(self) -> ast.Module:
-        """The module: it defines `f_script`, which runs the statements of the file."""
+    def script(self, statements: bool = True) -> ast.Module:
+        """The module: it defines `f_script`, which runs the statements of the file and gives its rules and tools."""
         items = self.program.items
+        self.left_out: list[str] = []
         self._declare_functions([item for item in items if isinstance(item, (s.Function, s.Standard))])
         definitions: dict[str, Any] = {}
         body: list[Any] = []
@@ -75,28 +87,33 @@ class Emitter(Standards):
             self.before = []
             if isinstance(item, s.Function):
                 definitions[item.identifier.name] = self._inferred(item)
+                self.titles[self.functions[item.identifier.name].python] = ("函数", item.identifier.text)
             elif isinstance(item, s.Standard):
                 definitions[item.identifier.name] = self.standard(item)
-            elif isinstance(item, s.Check):
-                body += [*self._given_away(item), self._loose_check(item)]
-            elif isinstance(item, _SILENT):
+            elif isinstance(item, _SILENT) or not (statements or isinstance(item, _DECLARED)):
                 continue
+            elif isinstance(item, s.Check):
+                body += self._loose_check(item)
             else:
                 trees = self.statement(item)
                 body += [*self.before, *trees]
-        if self.program.of_kind(s.Rule):
-            body += self._given_away(items[-1])
-        if self.changing and self.program.of_kind(s.Check):
-            raise Uncovered("检查")  # which may call what changes names that the code holds
-        whole = dict.fromkeys(("lineno", "end_lineno"), 1) | dict.fromkeys(("col_offset", "end_col_offset"), 0)
+        offered = [*self._offered_functions(), *self._offered(s.Tool, self.tool)]
+        rules = self._offered(s.Rule, self.rule)
+        if not statements:
+            rules += self._offered(s.Check, self.rule)
+        if not statements or self.program.of_kind(s.Rule):
+            rules += self._given_away()
         inner = self._reaching()
         free = [tree for name, tree in definitions.items() if name not in inner]
-        body = [*(definitions[name] for name in definitions if name in inner), *body] or [ast.Pass(**whole)]
-        return ast.Module([*free, self.define("f_script", [], body, whole)], [])
+        nested = [definitions[name] for name in definitions if name in inner]
+        for tree in nested:
+            vars(tree).update(NOWHERE)  # to define them is no step of the script
+        whole = [*nested, *offered, *body, *rules] or [ast.Pass(**NOWHERE)]
+        return ast.Module([*free, self.define("f_script", [], whole, {**NOWHERE, "lineno": 1, "end_lineno": 1})], [])
 
-    def _given_away(self, item: Any) -> list[Any]:
-        """Give the names of the script to the interpreter, which runs rules and loose checks."""
-        at, variables = self.range(item), self.scopes[0].values()
+    def _given_away(self) -> list[Any]:
+        """Give the names of the script to the interpreter, which plans and tells."""
+        at, variables = NOWHERE, self.scopes[0].values()
         arguments = [
             [
                 self.constant(variable.name, at),
@@ -106,49 +123,63 @@ class Emitter(Standards):
         ]
         return [ast.Expr(self.call("k_give", pair, at), **at) for pair in arguments]
 
-    def _loose_check(self, item: s.Check) -> Any:
+    def _loose_check(self, item: s.Check) -> list[Any]:
+        """A 检查 among the statements; the interpreter, which shares in it, sees the names of the script."""
+        if self.effects.change(item):
+            raise Uncovered("检查")  # what it calls changes names that the code holds
         at = self.range(item)
-        maker = self.requests.name("k_check", item.start, lambda runtime: partial(runtime.loose_check, item))
-        return ast.Expr(self.call(maker, [], at), **at)
+        definition = self._offer(item, self.rule)
+        maker = self.requests.name("k_loose", item, lambda runtime: partial(runtime.rules.loose, item))
+        return [*self._given_away(), *definition, ast.Expr(self.call(maker, [], at), **at)]
+
+    def _offered(self, kind: type[Any], emit: Callable[[Any], tuple[str, Any]]) -> list[Any]:
+        """The definitions of all items of a kind, each given to the run; those that are not compiled are left out."""
+        trees: list[Any] = []
+        for item in self.program.of_kind(kind):
+            try:
+                if self.effects.change(item) and kind is not s.Tool:
+                    raise Uncovered("改变脚本的名字的函数")
+                trees += self._offer(item, emit)
+            except Uncovered as part:
+                self.left_out.append(f"第 {self.program.source.place(item.start)[0]} 行的“{part}”")
+        return trees
+
+    def _offer(self, item: Any, emit: Callable[[Any], tuple[str, Any]]) -> list[Any]:
+        self.before, self.loops = [], 0
+        name, definition = emit(item)
+        vars(definition).update(NOWHERE)
+        return [definition, self._told("k_offer", item, lambda runtime: partial(runtime.offer, item), name)]
+
+    def _offered_functions(self) -> list[Any]:
+        """Functions that only compute: the interpreter calls them where it evaluates a part of a rule or test."""
+        if not any(isinstance(item, (s.Rule, s.Check, s.Tool, s.Test)) for item in self.program.items):
+            return []
+        return [
+            self._offered_function(name, code)
+            for name, code in self.functions.items()
+            if isinstance(self.declared_functions[name], s.Function) and name not in self.effects.acting
+        ]
+
+    def _offered_function(self, name: str, code: FunctionCode) -> Any:
+        return self._told("k_function", name, lambda runtime: partial(runtime.offer_function, name, code), code.python)
+
+    def _told(self, prefix: str, key: Any, maker: Callable[[Any], Any], name: str) -> Any:
+        """Give a function to the run, in no line of the text."""
+        told = self.call(self.requests.name(prefix, key, maker), [self.name(name, NOWHERE)], NOWHERE)
+        return ast.Expr(told, **NOWHERE)
 
     def _reaching(self) -> set[str]:
         """Functions that use names of the script, or call one that does: they stand inside `f_script`."""
-        inner = {name for name, code in self.functions.items() if code.reaches}
-        while True:
-            more = {name for name, called in self.calls.items() if called & inner} - inner
-            if not more:
-                return inner
-            inner |= more
+        return self.effects.callers({name for name, code in self.functions.items() if code.reaches})
 
-    calls: dict[str, set[str]]
-
-    def _do_parameter(self, item: s.Parameter) -> list[Any]:
-        at, value = self.range(item), self.value(item.value)
-        kind, tree = self.kept(value, False), value.tree
-        if kind is ANY:
-            tree = self.call("k_copy", [self.boxed(value, at)], at)
-        return [self.assign(self.declare(item.identifier, kind, value.sure).python, tree, at)]
-
-    def _do_datedparameter(self, item: s.DatedParameter) -> list[Any]:
-        """The value at the date of the run, which the runner chooses; constants only."""
-        at, values = self.range(item), [since.value for since in item.values]
-        kind = self.types[values[0]]
-        literal = all(self.constants.get(value) is not None or isinstance(value, (s.Text, s.Date)) for value in values)
-        if not literal or kind.kind not in SCALARS:
-            raise Uncovered("参数")
-        maker = self.requests.name("k_dated", item.start, lambda runtime: partial(runtime.dated, item))
-        tree = self.call("k_plain", [self.call(maker, [], at)], at)
-        return [self.assign(self.declare(item.identifier, kind, True).python, tree, at)]
+    effects: Effects
 
     def _declare_functions(self, functions: list[s.Function | s.Standard]) -> None:
-        self.formals = {item.identifier.name: item.formals for item in functions}
-        names = {item.identifier.name for item in functions}
-        self.calls = {item.identifier.name: {name for name in _named(item) if name in names} for item in functions}
-        deep = _recursive(self.calls)
+        self.declared_functions = {item.identifier.name: item for item in functions}
+        self.effects = Effects(functions)
         for item in functions:
-            if isinstance(item, s.Standard) and item.identifier.name in deep:
-                raise Uncovered("标准")
-            self.functions[item.identifier.name] = self.signature(item, item.identifier.name in deep)
+            name = item.identifier.name
+            self.functions[name] = self.signature(item, name in self.effects.deep)
 
     def _inferred(self, item: s.Function) -> Any:
         """The definition of a function; a result that is not declared is found from what it returns."""
@@ -170,27 +201,3 @@ class Emitter(Standards):
             return tree
         code.result = ANY
         return self.function(item)
-
-
-def _recursive(calls: dict[str, set[str]]) -> set[str]:
-    """Functions that may come back to themselves, or call one that may."""
-    if len(calls) > _MANY:
-        return set(calls)
-    reach = {name: set(called) for name, called in calls.items()}
-    changed = True
-    while changed:
-        changed = False
-        for called in reach.values():
-            more = set().union(*(reach[other] for other in called)) - called if called else set()
-            if more:
-                called |= more
-                changed = True
-    cyclic = {name for name, called in reach.items() if name in called}
-    return cyclic | {name for name, called in reach.items() if called & cyclic}
-
-
-def _named(function: s.Function | s.Standard) -> Iterator[str]:
-    """Every name that the body and the defaults of a function mention."""
-    body: Any = function.body if isinstance(function, s.Function) else [function.principle, function.cases]
-    for part in (body, [formal.default for formal in function.formals]):
-        yield from (node.name for node in nodes(part) if isinstance(node, s.Identifier))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Callable
 
 from ... import syntax as s
 from ...types import Type
-from ...units import Dimension
-from ..errors import Mistake, ScriptError
+from ...units import NONE, Dimension
+from ..codes import REFUSALS
+from ..errors import Mistake, OverLimit, ScriptError
 from ..functions import IMPLEMENTED, LONGEST
 from ..functions_outside import add, save
 from ..table import Feature, View
 from ..values import Quantity, amount_in, fitted, show, split
+from .emitted import FunctionCode
+from .judging import Judging, ToolParts
 from .operations import FIXED, UNKNOWN, Told, known, listed, plain
 
 
@@ -23,6 +27,8 @@ class Runtime:
         self.runner = runner
         self.evaluator = runner.evaluator
         self.space = runner.evaluator.space
+        self.rules = Judging(runner)
+        self.tools = ToolParts(runner)
 
     def namespace(self, makers: dict[str, Callable[[Runtime], Any]]) -> dict[str, Any]:
         """The names that generated code sees."""
@@ -36,6 +42,10 @@ class Runtime:
             "k_put": self._put,
             "k_save": self._save,
             "k_today": self._today,
+            "k_set": self.rules.setting,
+            "k_judged": self.rules.judged,
+            "k_failure": (*REFUSALS, OverLimit),
+            "k_reason": self._reason,
             "k_elements": evaluator._features,
             "k_nth": self._nth,
             "k_last": self._last,
@@ -108,13 +118,44 @@ class Runtime:
 
         return call
 
-    def dated(self, item: s.DatedParameter) -> Any:
-        """The value of a dated parameter at the date of the run."""
-        return self.runner._dated(item)
+    def since(self, item: s.DatedParameter) -> int:
+        """Which value of a dated parameter counts at the date of the run."""
+        return item.values.index(self.runner.since(item))
 
-    def loose_check(self, item: s.Check) -> None:
-        """Run a 检查 that stands in the script; its outcome waits for the end of the run."""
-        self.runner.loose.append(self.runner.loose_check(item))
+    def offer(self, item: Any, code: Callable[..., Any]) -> None:
+        """The code of a rule or a tool."""
+        if isinstance(item, s.Tool):
+            self.runner.codes.tools[item] = self._explained(code)
+        else:
+            self.runner.codes.rules[item] = code
+
+    def offer_function(self, name: str, code: FunctionCode, function: Callable[..., Any]) -> None:
+        """The code of a function that only computes, for values as the interpreter has them."""
+        plained = [(formal.name, formal.type.kind == "number") for formal in code.formals]
+        result = code.result.dimension if code.result.kind == "number" else NONE
+
+        def call(scope: dict[str, Any], depth: int) -> Any:
+            given = [plain(scope[name]) if number else scope[name] for name, number in plained]
+            value = function(depth, *given) if code.counted else function(*given)
+            return value if value is None or result == NONE else Quantity(value, result)
+
+        self.runner.codes.functions[name] = call
+
+    def _explained(self, code: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*given: Any) -> Any:
+            try:
+                return code(*given)
+            except REFUSALS as error:
+                raise self._explain(error) from error
+
+        return call
+
+    def _reason(self) -> str:
+        """Why a turn of a loop ended with an error."""
+        error = sys.exc_info()[1]
+        if error is None or isinstance(error, (OverLimit, RecursionError)):
+            raise error or RuntimeError
+        return self._explain(error).reason
 
     def member(self, node: s.Member) -> Callable[[Any], Any]:
         """甲 的 乙 for a value whose type is not known."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+from functools import partial
 from typing import Any
 
 from ... import syntax as s
-from ...types import ANY, NUMBER, Type
+from ...types import ANY, NUMBER, TEXT, Type
 from ..functions import LONGEST
+from ..interpreter.statements import FAILURE
 from ..values import declared
+from .base import NOWHERE
 from .calls import Calls
 from .emitted import ROW, SCALARS, Emitted, FunctionCode, Uncovered, Variable
 
@@ -44,7 +47,13 @@ class Statements(Calls):
             if method is None:
                 raise Uncovered(kind.__name__)
             self._doers[kind] = method
-        return method(node)
+        return method(node) if self.observed is None else [self._ran(node), *method(node)]
+
+    def _ran(self, node: s.Statement) -> Any:
+        """Tell the observer that a statement runs."""
+        at, tell = self.range(node), self.observed.statement if self.observed else None
+        name = self.requests.name("k_ran", node, lambda _runtime: partial(tell, node) if tell else None)
+        return ast.Expr(self.call(name, [], at), **at)
 
     # -- names
 
@@ -95,7 +104,6 @@ class Statements(Calls):
         """A function changes a name of the script around it."""
         if variable.owner is not self.owner:
             self.outer.add(variable.python)
-            self.changing = True
             self.reach(variable)
 
     def _do_put(self, node: s.Put) -> list[Any]:
@@ -120,6 +128,11 @@ class Statements(Calls):
         """把 值 写入 要素的字段."""
         at, target = self.range(node), node.target
         value = self.box(node.value)
+        if isinstance(target, s.Name):  # an 输出 of a tool
+            variable = self.find(target.identifier.name)
+            if variable is None:
+                raise Uncovered("写入")
+            return [self.assign(variable.python, self.call("k_copy", [value], at), at)]
         if isinstance(target, s.Member):
             field = self.constant(target.identifier.name, at)
         elif isinstance(target, s.Item):
@@ -153,7 +166,7 @@ class Statements(Calls):
 
     def _do_if(self, node: s.If) -> list[Any]:
         otherwise = self.block(node.otherwise)
-        tests = [self.condition(condition).tree for condition, _ in node.branches]
+        tests = [self.noted(condition).tree for condition, _ in node.branches]
         for test, (condition, body) in reversed(list(zip(tests, node.branches))):
             otherwise = [
                 ast.If(test, self.block(body) or [ast.Pass(**self.range(node))], otherwise, **self.range(condition))
@@ -175,8 +188,6 @@ class Statements(Calls):
         return [ast.Return(self.fitted(value, self.owner.result, at).tree, **at)]
 
     def _do_foreach(self, node: s.ForEach) -> list[Any]:
-        if node.failed is not None:
-            raise Uncovered("如果出错")
         at = self.range(node)
         source, element = self.source(node.source)
         if element[0].kind != "feature":
@@ -190,10 +201,11 @@ class Statements(Calls):
         if node.numbering:
             number = self.declare(node.numbering, NUMBER, True)
         if node.where is not None:
-            where = self.condition(node.where)
+            where = self.noted(node.where)
             skip = ast.If(ast.UnaryOp(ast.Not(), where.tree, **at), [ast.Continue(**at)], [], **at)
             body += [*self.before, skip]
-        body += [self.look(at), *self.block(node.body)]
+        turn = self.turn(node.body, at)
+        body += turn if node.failed is None else [self._guarded(node.failed, turn, at)]
         self.scopes.pop()
         target: Any = ast.Name(variable.python, ast.Store(), **at)
         if variable.index and not variable.whole:
@@ -209,46 +221,72 @@ class Statements(Calls):
         self.before = ahead
         return [ast.For(target, source, body, [], **at)]
 
+    def turn(self, body: list[s.Statement], at: Any) -> list[Any]:
+        """One turn of a loop."""
+        self.loops += 1
+        trees = [self.look(at), *self.block(body)]
+        self.loops -= 1
+        return trees
+
+    def _guarded(self, failed: list[s.Statement], turn: list[Any], at: Any) -> Any:
+        """A turn whose errors 如果出错 takes; `k_reason` tells why, and raises again what nothing may take."""
+        there = self.range(failed[0]) if failed else at
+        self.scopes.append({})
+        reason = self.declare_named(FAILURE, TEXT, True)
+        start = self.assign(reason.python, self.call("k_reason", [], NOWHERE), NOWHERE)
+        body = [start, *self.turn(failed, there)]
+        handler = ast.ExceptHandler(self.name("k_failure", NOWHERE), None, body, **NOWHERE)
+        self.scopes.pop()
+        return ast.Try(turn, [handler], [], [], **at)
+
     def _do_for(self, node: s.For) -> list[Any]:
         at = self.range(node)
         parts = [node.low, node.high] + ([] if node.step is None else [node.step])
         values = [self.value(part) for part in parts]
         exact = [self.constants.get(part) for part in parts]
-        if not all(value.is_number and value.dimension == values[0].dimension for value in values):
-            raise Uncovered("循环")
-        arguments = [self._bound(value, constant, at) for value, constant in zip(values, exact)]
+        known = all(value.is_number and value.dimension == values[0].dimension for value in values)
+        if known:
+            arguments = [self._bound(value, constant, at) for value, constant in zip(values, exact)]
+        else:
+            arguments = [self.boxed(value, at) for value in values]
         if node.step is None:
-            arguments.append(self.constant(1, at))
-        source = self.call("k_steps", [*arguments, self.constant(node.down, at)], at)
+            arguments.append(self.constant(1 if known else None, at))
+        arguments.append(self.constant(node.down, at))
+        if not known:
+            arguments.append(ast.Tuple([self._exact(constant, at) for constant in exact], ast.Load(), **at))
+        source = self.call("k_steps" if known else "k_any_steps", arguments, at)
         ahead, self.before = self.before, []
         self.scopes.append({})
-        variable = self.declare(node.identifier, values[0].type, True)
+        variable = self.declare(node.identifier, values[0].type if known else ANY, True)
         if all(value.bits for value in values):
             variable.bits = max(value.bits for value in values)
-        body = [self.look(at), *self.block(node.body)]
+        body = self.turn(node.body, at)
         self.scopes.pop()
         self.before = ahead
         return [ast.For(ast.Name(variable.python, ast.Store(), **at), source, body, [], **at)]
 
     def _bound(self, value: Emitted, constant: Any, at: Any) -> Any:
         """A bound of a loop: exact where it is a constant with decimals."""
-        if constant is None or constant.denominator == 1:
-            return value.tree
+        return value.tree if constant is None or constant.denominator == 1 else self._exact(constant, at)
+
+    def _exact(self, constant: Any, at: Any) -> Any:
+        if constant is None:
+            return self.constant(None, at)
         return self.name(self.requests.name("k_exact", constant, lambda _runtime: constant), at)
 
     def _do_repeat(self, node: s.Repeat) -> list[Any]:
         at = self.range(node)
         source = self.call("k_times", [self.box(node.count)], at)
         ahead, self.before = self.before, []
-        body = [self.look(at), *self.block(node.body)]
+        body = self.turn(node.body, at)
         self.before = ahead
         return [ast.For(ast.Name(self.temporary(), ast.Store(), **at), source, body, [], **at)]
 
     def _do_while(self, node: s.While) -> list[Any]:
         at = self.range(node)
-        test = self.condition(node.condition)
+        test = self.noted(node.condition)
         ahead, self.before = self.before, []
-        body = [self.look(at), *self.block(node.body)]
+        body = self.turn(node.body, at)
         self.before = ahead
         return [ast.While(test.tree, body, [], **at)]
 
@@ -271,8 +309,8 @@ class Statements(Calls):
     def function(self, item: s.Function) -> Any:
         """The definition of a function of the file."""
         code, at = self.functions[item.identifier.name], self.range(item.body[0] if item.body else item.identifier)
-        outer = self.scopes, self.owner, self.outer, self.before
-        self.scopes, self.owner, self.outer, self.before = [self.scopes[0], {}], code, set(), []
+        outer = self.scopes, self.owner, self.outer, self.before, self.loops
+        self.scopes, self.owner, self.outer, self.before, self.loops = [self.scopes[0], {}], code, set(), [], 0
         self.returned = []
         self.scopes[-1].update({variable.name: variable for variable in code.formals})
         parameters = [variable.python for variable in code.formals]
@@ -286,5 +324,5 @@ class Statements(Calls):
         body = [check, *self.block(item.body)]
         if self.outer:
             body.insert(0, ast.Nonlocal(sorted(self.outer), **at))
-        self.scopes, self.owner, self.outer, self.before = outer
+        self.scopes, self.owner, self.outer, self.before, self.loops = outer
         return self.define(code.python, parameters, body, at)

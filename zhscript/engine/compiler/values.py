@@ -130,7 +130,7 @@ class Values(Base):
         return Emitted(self.call("k_span", [self.box(node.low), self.box(node.high)], at), list_of(NUMBER), True)
 
     def _choose(self, node: s.Choose) -> Emitted:
-        choices = [(self.condition(condition), self.value(value), value) for condition, value in node.choices]
+        choices = [(self.noted(condition), self.value(value), value) for condition, value in node.choices]
         otherwise = self.value(node.otherwise)
         values = [value for _, value, _ in choices] + [otherwise]
         first = values[0].type
@@ -142,7 +142,7 @@ class Values(Base):
         total = all(value.total for value in values) and all(condition.total for condition, _, _ in choices)
         return Emitted(result, first if alike else ANY, alike and all(value.sure for value in values), total)
 
-    def condition(self, node: Any) -> Emitted:
+    def noted(self, node: Any) -> Emitted:
         """The tree of a condition, surely true or false; here for the mixin that has conditions."""
         raise NotImplementedError
 

@@ -1,7 +1,8 @@
 """What generated code may be made of: a short list of node kinds, and names that cannot reach into Python.
 
-There is no attribute access, no import, no lambda, no class, no exception handling, no formatted string; builtins are
-empty; names are those of the program (`u_`), of the runtime (`k_`) and of the compiler (`f_`, `t_`, `i_`).
+There is no attribute access, no import, no lambda, no class, no formatted string; exceptions are handled in one form,
+`try … except k_failure`, where the exception has no name; builtins are empty; names are those of the program (`u_`),
+of the runtime (`k_`) and of the compiler (`f_`, `t_`, `i_`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ ALLOWED: frozenset[Any] = frozenset(
         ast.While, ast.Break, ast.Continue, ast.Pass, ast.Nonlocal, ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp,
         ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.keyword, ast.Subscript, ast.List, ast.Tuple, ast.Dict,
         ast.Load, ast.Store, ast.And, ast.Or, ast.Not, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod,
-        ast.NamedExpr, ast.ListComp, ast.comprehension,
+        ast.NamedExpr, ast.ListComp, ast.comprehension, ast.Try, ast.ExceptHandler,
         ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.Is, ast.IsNot,
     }
 )  # fmt: skip
@@ -108,6 +109,16 @@ def _comprehension(node: ast.comprehension) -> None:
         raise Refused("comprehension")
 
 
+def _try(node: ast.Try) -> None:
+    if node.orelse or node.finalbody or len(node.handlers) != 1:
+        raise Refused("try")
+
+
+def _handler(node: ast.ExceptHandler) -> None:
+    if node.name is not None or type(node.type) is not ast.Name or node.type.id != "k_failure":
+        raise Refused("except")
+
+
 _CHECKS: dict[type, Any] = {
     ast.Name: _name,
     ast.keyword: lambda node: _own(node.arg),
@@ -117,4 +128,6 @@ _CHECKS: dict[type, Any] = {
     ast.Constant: _constant,
     ast.Nonlocal: _nonlocal,
     ast.comprehension: _comprehension,
+    ast.Try: _try,
+    ast.ExceptHandler: _handler,
 }

@@ -12,6 +12,7 @@ from ... import syntax as s
 from ...characters import normalize
 from ...diagnostics import nearest
 from ...units import AREA, LENGTH
+from ..codes import REFUSALS
 from ..errors import CallMistake, Mistake, Undetermined
 from ..functions import IMPLEMENTED, sorted_values
 from ..functions_outside import OUTSIDE
@@ -161,6 +162,12 @@ class Calls(State):
         self.check()
         if self._depth >= MAXIMUM_CALLS:
             raise Mistake(f"函数“{function.identifier.text}”一层层调用自己超过 {MAXIMUM_CALLS} 次")
+        code = self.codes.functions.get(function.identifier.name) if self.codes else None
+        if code is not None:
+            try:
+                return code(scope, self._depth + 1)
+            except REFUSALS:
+                pass  # tell it from the start
         outer, self.scopes = self.scopes, [self.scopes[0], scope]
         self._depth += 1
         try:

@@ -84,6 +84,11 @@ class Checked:
         except Undetermined as reason:
             self._unknown(reason, node)
             return
+        self.failed(node)
+
+    def failed(self, node: s.Require) -> None:
+        """A condition that does not hold: a finding, or an exception."""
+        self.judged = True
         message = self._message(node)
         try:
             exception = self._exception()

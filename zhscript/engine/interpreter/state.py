@@ -9,6 +9,7 @@ import shapely
 
 from ... import syntax as s
 from ...program import Program
+from ..codes import Codes
 from ..errors import Mistake, OverLimit, ScriptError, Undetermined
 from ..functions import items
 from ..host import Host, LayersOnly
@@ -43,6 +44,7 @@ class State:
         self.call_tool: Callable[[str, dict[str, Any]], Any] | None = None
         self.found: Callable[[Any], list[Any] | None] | None = None  # what a plan knows about a query
         self.findings_of: Callable[[str], list[Any]] | None = None
+        self.codes: Codes | None = None
         self._depth = 0
         self._methods: dict[type, Callable[[Any], Any]] = {}
 

@@ -6,6 +6,7 @@ from typing import Any, Callable
 
 from ... import syntax as s
 from ...types import ANY, Type
+from ..codes import REFUSALS, Codes
 from ..errors import Cancelled, Mistake, OverLimit, ScriptError, Undetermined
 from ..functions import LONGEST
 from ..functions_outside import add, save, write
@@ -36,6 +37,7 @@ class Statements:
         self.printed: list[str] = []
         self._cancelled = cancelled
         self._current: Checked | None = None
+        self.codes = Codes()
 
     def check(self) -> None:
         """Stop when the caller asked to."""
@@ -265,18 +267,38 @@ class Statements:
             self.look(check, feature, outcome, exceptions)
 
     def look(self, check: s.Check, feature: Any, outcome: RuleOutcome, exceptions: list[s.RuleException]) -> None:
-        """Evaluate a check for one feature."""
+        """Evaluate a check for one feature: by its code, or from the start where that cannot go on."""
         self.check()
-        outer = self._current
-        self.evaluator.scopes.append({check.identifier.name: feature})
+        outer, told = self._current, len(outcome.findings)
         checked = self._current = Checked(self, outcome, feature, exceptions)
+        try:
+            if not self._judged(check, checked):
+                del outcome.findings[told:]
+                checked = self._current = Checked(self, outcome, feature, exceptions)
+                self._judge(check, checked)
+        finally:
+            self._current = outer
+        outcome.verdicts[checked.verdict] += 1
+        outcome.checked += checked.verdict != INAPPLICABLE
+
+    def _judged(self, check: s.Check, checked: Checked) -> bool:
+        """Whether the code of the check came to the end."""
+        body = self.codes.bodies.get(check)
+        if body is None:
+            return False
+        try:
+            if not body(checked.feature):
+                checked.verdict = INAPPLICABLE
+        except REFUSALS:
+            return False
+        return True
+
+    def _judge(self, check: s.Check, checked: Checked) -> None:
+        self.evaluator.scopes.append({check.identifier.name: checked.feature})
         try:
             checked.judge(check)
         finally:
-            self._current = outer
             self.evaluator.scopes.pop()
-        outcome.verdicts[checked.verdict] += 1
-        outcome.checked += checked.verdict != INAPPLICABLE
 
     def _constant_elements(self, node: Any) -> list[Any]:
         try:

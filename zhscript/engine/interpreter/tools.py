@@ -25,7 +25,9 @@ class Result(dict):
 
 
 class Tools(Statements):
-    """Adds tools to the statements."""
+    """Adds tools to the statements. `open_outputs` are those of the call at hand."""
+
+    open_outputs: dict[str, Any] = {}  # noqa: RUF012 - never changed in place
 
     def call_tool(self, tool: s.Tool, declaration: ToolDeclaration, given: dict[str, Any]) -> Result:
         """Run a tool with the values of the language by key; what is not given gets its default.
@@ -36,7 +38,11 @@ class Tools(Statements):
         outer_scopes, outer_layers, outer_check = evaluator.scopes, dict(evaluator.layers), self._current
         scope: dict[str, Any] = {}
         evaluator.scopes, self._current = [evaluator.scopes[0], scope], None
+        outer_outputs, code = self.open_outputs, self.codes.tools.get(tool)
         try:
+            if code is not None:
+                outputs = self.open_outputs = self._outputs(declaration)
+                return Result(zip(outputs, code(given)))
             self._parameters(tool, declaration, given, scope)
             outputs = self._outputs(declaration)
             scope.update(outputs)
@@ -48,6 +54,7 @@ class Tools(Statements):
             raise self._error(reason) from reason
         finally:
             evaluator.scopes, self._current = outer_scopes, outer_check
+            self.open_outputs = outer_outputs
             evaluator.layers.clear()
             evaluator.layers.update(outer_layers)
 
@@ -97,10 +104,13 @@ class Tools(Statements):
     def _precondition(self, node: s.Precondition) -> None:
         if self.evaluator.condition(node.condition):
             return
-        told = self.evaluator.value(node.report) if node.report is not None else None
+        raise self.unfit(node, self.evaluator.value(node.report) if node.report is not None else None)
+
+    def unfit(self, node: s.Precondition, told: Any) -> ToolError:
+        """The error of a 条件 that does not hold; `told` is what the tool says about it."""
         line = self.evaluator.program.source.place(node.start)[0]
         text = told or f"要满足“{self.evaluator.text_of(node.condition)}”"
-        raise ToolError(f"参数不合适（第 {line} 行的条件）：{text}", "", line)
+        return ToolError(f"参数不合适（第 {line} 行的条件）：{text}", "", line)
 
 
 def fitting(parameter: ToolParameter, value: Any) -> Any:
