@@ -387,6 +387,7 @@ def test_loops_over_what_meets_a_feature_are_those_of_the_long_way(seed):
     program = checked(LOOPS)
     layers = opener(项目=boxes(12), 图斑=boxes(60))
     short = run_script(program, layers, engine="interpreter").printed
+    assert short == run_script(program, layers).printed
     assert short == run_script(program, layers, engine="interpreter", indexed=False).printed
     assert len(short) > 10
 
@@ -395,10 +396,10 @@ def test_invalid_features_are_still_told():
     from zhscript.engine import ScriptError
 
     bow = shapely.from_wkt("POLYGON((0 0,1 1,1 0,0 1,0 0))")
-    for indexed in (True, False):
+    for engine, indexed in (("interpreter", True), ("interpreter", False), ("compiled", True)):
         with pytest.raises(ScriptError, match="要素 1 图形无效"):
             layers = opener(项目=[box(50, 50, 51, 51)], 图斑=[bow])
-            run_script(checked(LOOPS), layers, engine="interpreter", indexed=indexed)
+            run_script(checked(LOOPS), layers, engine=engine, indexed=indexed)
 
 
 # -- tools of other files

@@ -12,6 +12,8 @@ from ..codes import REFUSALS
 from ..errors import Mistake, OverLimit, ScriptError
 from ..functions import IMPLEMENTED, LONGEST
 from ..functions_outside import add, save
+from ..index import IndexedSpace
+from ..interpreter.nearby import turns_near
 from ..table import Feature, View
 from ..values import Quantity, amount_in, fitted, show, split
 from .emitted import FunctionCode
@@ -47,6 +49,7 @@ class Runtime:
             "k_failure": (*REFUSALS, OverLimit),
             "k_reason": self._reason,
             "k_elements": evaluator._features,
+            "k_near": self._near,
             "k_nth": self._nth,
             "k_last": self._last,
             "k_item": self._item,
@@ -196,6 +199,11 @@ class Runtime:
         if self.evaluator.today is None:
             raise Mistake("没有“参数日期”，不知道“今天”是哪一天；请在文件开头写 参数日期")
         return self.evaluator.today
+
+    def _near(self, source: Any, other: Callable[[], Any]) -> Any:
+        """The turns of a loop, (number, element), as far as they may meet the value of `other`."""
+        turns = turns_near(self.space, source, other) if isinstance(self.space, IndexedSpace) else None
+        return enumerate(list(self.evaluator._features(source)), 1) if turns is None else turns
 
     def _nth(self, base: Any, key: Any) -> Any:
         if type(base) is list and type(key) is int and 1 <= key <= len(base):

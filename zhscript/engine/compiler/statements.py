@@ -9,6 +9,7 @@ from typing import Any
 from ... import syntax as s
 from ...types import ANY, NUMBER, TEXT, Type
 from ..functions import LONGEST
+from ..interpreter.nearby import other_side
 from ..interpreter.statements import FAILURE
 from ..values import declared
 from .base import NOWHERE
@@ -188,15 +189,18 @@ class Statements(Calls):
         return [ast.Return(self.fitted(value, self.owner.result, at).tree, **at)]
 
     def _do_foreach(self, node: s.ForEach) -> list[Any]:
-        at = self.range(node)
+        at, other = self.range(node), other_side(node)
         source, element = self.source(node.source)
-        if element[0].kind != "feature":
+        if other is not None:
+            meets = self.thunk(self.box(other), at)
+            source = self.call("k_near", [self.box(node.source), meets], at)
+        elif element[0].kind != "feature":
             source = self.call("k_list", [source], at)  # the body may change the list that it goes through
         ahead, self.before = self.before, []
         self.scopes.append({})
         variable = self.declare(node.identifier, *element)
         body: list[Any] = []
-        if element[0].kind == "feature" and not self.writing:
+        if element[0].kind == "feature" and not self.writing and other is None:
             variable.index = ROW + variable.python
         if node.numbering:
             number = self.declare(node.numbering, NUMBER, True)
@@ -215,9 +219,10 @@ class Statements(Calls):
             source = self.call("k_rows", [source], at)
             names: list[Any] = [target, ast.Name(variable.index, ast.Store(), **at)]
             target = ast.Tuple(names, ast.Store(), **at)
-        if node.numbering:
-            source = self.call("k_numbered", [source], at)
-            target = ast.Tuple([ast.Name(number.python, ast.Store(), **at), target], ast.Store(), **at)
+        if node.numbering or other is not None:
+            source = source if other is not None else self.call("k_numbered", [source], at)
+            counter = number.python if node.numbering else self.temporary()
+            target = ast.Tuple([ast.Name(counter, ast.Store(), **at), target], ast.Store(), **at)
         self.before = ahead
         return [ast.For(target, source, body, [], **at)]
 

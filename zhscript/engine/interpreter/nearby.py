@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 import shapely
 
 from ... import syntax as s
-from ..errors import Undetermined
+from ..codes import REFUSALS
 from ..index import IndexedSpace
 from ..table import Feature, View
 from .state import State
@@ -20,24 +20,34 @@ def nearby(state: State, node: s.ForEach) -> list[tuple[int, Feature]] | None:
     The condition must begin with 相交 of the loop's feature with something that is known before the loop. Features
     whose geometry is missing or invalid stay: looking at them is an error.
     """
-    other = _other_side(node.where, node.identifier.name)
-    known = isinstance(node.source, (s.Name, s.Others))
-    if other is None or not known or not isinstance(state.space, IndexedSpace):
+    other = other_side(node)
+    if other is None or not isinstance(state.space, IndexedSpace):
         return None
-    view = state.value(node.source)
+    return turns_near(state.space, state.value(node.source), lambda: state.value(other))
+
+
+def turns_near(space: IndexedSpace, view: Any, other: Callable[[], Any]) -> list[tuple[int, Feature]] | None:
+    """The turns over a layer whose features may meet the value of `other`; None where that is no help."""
     if not isinstance(view, View) or not len(view.layer):
         return None
     try:
-        value = state.value(other)
-        shape = state.space.shape(value) if isinstance(value, (Feature, shapely.Geometry)) else None
-    except Undetermined:
+        value = other()
+        shape = space.shape(value) if isinstance(value, (Feature, shapely.Geometry)) else None
+    except REFUSALS:
         return None  # the first turn tells
     if shape is None:
         return None
-    hits = state.space.hits(shape, view, value if isinstance(value, Feature) else None)
+    hits = space.hits(shape, view, value if isinstance(value, Feature) else None)
     rows = np.union1d(hits, np.flatnonzero(~view.layer.usable))
     missing = view.without if view.without >= 0 else len(view.layer)
     return [(int(row) + (row < missing), Feature(view.layer, int(row))) for row in rows if row != missing]
+
+
+def other_side(node: s.ForEach) -> Any:
+    """What the features of a loop over a layer must meet, as an expression; None where nothing is known of it."""
+    if not isinstance(node.source, (s.Name, s.Others)):
+        return None
+    return _other_side(node.where, node.identifier.name)
 
 
 def _other_side(where: Any, name: str) -> Any:
