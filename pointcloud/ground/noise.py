@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+
+from pointcloud.tiles.grid import pieces
 
 NOISE_CLASSES = (7, 18)  # ASPRS LAS 1.4: low point (noise), high noise
 _FEWEST_NEIGHBOURS = 6  # points in the 27 voxels around a point, itself included, up to which it is isolated
+_DENSE_CELLS_PER_POINT = 8
 _EXPECTED = 60.0  # points that a plain surface has in those voxels: ten times the limit
 
 
@@ -21,10 +26,39 @@ def isolated(x: np.ndarray, y: np.ndarray, z: np.ndarray, voxel: float) -> np.nd
     """
     if len(x) == 0:
         return np.zeros(0, dtype=bool)
-    column, row, level = (np.floor(values / voxel).astype(np.int64) for values in (x, y, z))
-    column, row, level = column - column.min() + 1, row - row.min() + 1, level - level.min() + 1
-    height, width = int(level.max()) + 2, int(column.max()) + 2
-    keys = (row * width + column) * height + level
+    low = [math.floor(values.min() / voxel) - 1 for values in (x, y, z)]
+    width, depth, height = (math.floor(values.max() / voxel) - first + 2 for values, first in zip((x, y, z), low))
+    keys = np.empty(len(x), dtype=np.int64)
+    for part in pieces(len(x)):
+        column, row, level = (
+            np.floor(values[part] / voxel).astype(np.int64) - first for values, first in zip((x, y, z), low)
+        )
+        keys[part] = (row * width + column) * height + level
+    if width * depth * height <= max(_DENSE_CELLS_PER_POINT * len(x), 1 << 20):
+        return _isolated_dense(keys, (depth, width, height))
+    return _isolated_sparse(keys, width, height)
+
+
+def _isolated_dense(keys: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """Counts in an array over the box of the points."""
+    counts = np.bincount(keys, minlength=math.prod(shape)).astype(np.int32).reshape(shape)
+    near = counts
+    for axis in range(3):
+        near = _summed(near, axis)
+    return (near <= _FEWEST_NEIGHBOURS).ravel()[keys]
+
+
+def _summed(counts: np.ndarray, axis: int) -> np.ndarray:
+    """Sums over three neighbours along one axis."""
+    total = counts.copy()
+    here, there = np.moveaxis(total, axis, 0), np.moveaxis(counts, axis, 0)
+    here[:-1] += there[1:]
+    here[1:] += there[:-1]
+    return total
+
+
+def _isolated_sparse(keys: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Counts of the voxels that hold points, sorted."""
     voxels, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
     running = np.concatenate([[0], np.cumsum(counts)])
     around = np.zeros(len(voxels), dtype=np.int64)

@@ -50,19 +50,22 @@ class SmrfParameters:
 class Openings:
     """What the openings of the lowest points found, per cell (float32).
 
-    `lowest`: lowest z, NaN in cells without points and with low outliers; `filled`: the same with gaps bridged;
-    `steepness`: the largest drop per metre of radius; `drop`: the largest drop in metres.
+    `lowest`: lowest z, NaN in cells without points and with low outliers; `steepness`: the largest drop per metre of
+    radius; `drop`: the largest drop in metres.
     """
 
     lowest: np.ndarray
-    filled: np.ndarray
     steepness: np.ndarray
     drop: np.ndarray
 
     def bare(self, slope: float | np.ndarray) -> np.ndarray:
         """The bare-earth surface: what is steeper than `slope` (m/m, one value or one per cell) removed and bridged."""
         bare = np.where(self.steepness > slope, np.float32(np.nan), self.lowest)
-        return fill_gaps(bare if not np.isnan(bare).all() else self.filled)
+        return fill_gaps(bare if not np.isnan(bare).all() else self.lowest)
+
+    def cut(self, part: tuple[slice, slice]) -> Openings:
+        """The cells of a part."""
+        return Openings(self.lowest[part], self.steepness[part], self.drop[part])
 
 
 def classify_ground(
@@ -106,7 +109,7 @@ def open_surface(lowest: np.ndarray, parameters: SmrfParameters, task: Task) -> 
         np.maximum(drop, lost, out=drop)
         np.maximum(steepness, lost / np.float32(radius * cell), out=steepness)
         surface = lower
-    return Openings(np.where(low, np.float32(np.nan), lowest), filled, steepness, drop)
+    return Openings(np.where(low, np.float32(np.nan), lowest), steepness, drop)
 
 
 def opened(surface: np.ndarray, radius: int, outside: np.ndarray) -> np.ndarray:

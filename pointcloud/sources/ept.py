@@ -15,11 +15,11 @@ import numpy as np
 
 from pointcloud.errors import UnusableSource
 from pointcloud.sources.checks import check_las, implausible_extent
+from pointcloud.sources.columns import columns_of, new_header, record_of
 from pointcloud.sources.crs import crs_of_records
-from pointcloud.sources.las import as_points
 from pointcloud.sources.laz import check_chunks
 from pointcloud.sources.native import reading
-from pointcloud.sources.source import Points, PointSource
+from pointcloud.sources.source import SPAN_POINTS, PointSource
 from pointcloud.task import Task
 
 _SUFFIX = {"laszip": ".laz", "binary": ".bin"}
@@ -54,17 +54,43 @@ class EptSource(PointSource):
         """`ept.json` and the hierarchy, which holds the number of points of every node."""
         return [self.path / "ept.json", *self._hierarchy_files]
 
-    def chunks(self, task: Task) -> Iterator[Points]:
-        for key, count in self._nodes.items():
-            path = self._data_file(key)
-            with reading(path, task):
-                points = self._read_laz(path) if self._data_type == "laszip" else self._read_binary(path)
-            if len(points) != count:
-                raise UnusableSource(
-                    f"EPT“{self.name}”的 {path.name} 应有 {count} 个点，读到 {len(points)} 个；数据已损坏"
-                )
-            task.check()
-            yield points
+    def header(self) -> laspy.LasHeader:
+        names = {item["name"] for item in self._schema}
+        scales = [(float(item.get("scale", 0.001)), float(item.get("offset", 0.0))) for item in self._axes()]
+        return new_header({"Red", "Green", "Blue"} <= names, scales, self.crs)
+
+    def records(self, task: Task, first: int = 0, count: int | None = None) -> Iterator[Any]:
+        header = self.header()
+        wanted = self.count - first if count is None else count
+        start = 0
+        for key, held in self._nodes.items():
+            if start >= first + wanted:
+                break
+            if start >= first:
+                yield self._node(key, held, header, task)
+            start += held
+
+    def spans(self) -> list[int]:
+        spans = [0]
+        for held in self._nodes.values():
+            if spans[-1] + held > SPAN_POINTS and spans[-1]:
+                spans.append(0)
+            spans[-1] += held
+        return spans
+
+    def _node(self, key: str, held: int, header: laspy.LasHeader, task: Task) -> Any:
+        path = self._data_file(key)
+        with reading(path, task):
+            columns = self._read_laz(path) if self._data_type == "laszip" else self._read_binary(path)
+            found = len(columns["X"])
+            if found == held:
+                task.check()
+                return record_of(columns, header)
+        raise UnusableSource(f"EPT“{self.name}”的 {path.name} 应有 {held} 个点，读到 {found} 个；数据已损坏")
+
+    def _axes(self) -> list[dict[str, Any]]:
+        by_name = {item["name"]: item for item in self._schema}
+        return [by_name[axis] for axis in "XYZ"]
 
     def _read_information(self, information: dict[str, Any]) -> None:
         self._data_type = information["dataType"]
@@ -120,37 +146,27 @@ class EptSource(PointSource):
     def _data_file(self, key: str) -> Path:
         return self.path / "ept-data" / (key + _SUFFIX[self._data_type])
 
-    def _read_laz(self, path: Path) -> Points:
+    def _read_laz(self, path: Path) -> dict[str, np.ndarray]:
         header = check_las(path)
         with laspy.open(path) as reader:
             check_chunks(path, header, reader.header)
-            return as_points(reader.read_points(-1))
+            return columns_of(reader.read_points(-1))
 
-    def _read_binary(self, path: Path) -> Points:
+    def _read_binary(self, path: Path) -> dict[str, np.ndarray]:
         dtype = np.dtype([(item["name"], f"<{_TYPES[item['type']]}{int(item['size'])}") for item in self._schema])
         data = path.read_bytes()
         if len(data) % dtype.itemsize:
             raise ValueError("node size")
         record = np.frombuffer(data, dtype=dtype)
-        scaled = {
-            item["name"]: (float(item.get("scale", 1.0)), float(item.get("offset", 0.0))) for item in self._schema
-        }
-
-        def column(name: str, kind: type) -> np.ndarray:
-            return record[name].astype(kind) if name in (record.dtype.names or ()) else np.zeros(len(record), kind)
-
-        x, y, z = (record[name].astype(np.float64) * scaled[name][0] + scaled[name][1] for name in "XYZ")
-        return Points(
-            x,
-            y,
-            z,
-            column("Classification", np.uint8),
-            column("ReturnNumber", np.uint8),
-            column("NumberOfReturns", np.uint8),
-            column("Intensity", np.uint16),
-            column("PointSourceId", np.uint16),
-            (column("ClassFlags", np.uint8) & 4).astype(bool) | column("Withheld", np.uint8).astype(bool),
-        )
+        columns: dict[str, np.ndarray] = {}
+        for item in self._schema:
+            values = record[item["name"]]
+            if "scale" in item or item["name"] in "XYZ":
+                values = values.astype(np.float64) * float(item.get("scale", 1.0)) + float(item.get("offset", 0.0))
+            columns[item["name"]] = values
+        if "ClassFlags" in columns:
+            columns["Withheld"] = (columns["ClassFlags"] & 4).astype(np.uint8)
+        return columns
 
 
 def _load_json(path: Path, kind: type) -> Any:

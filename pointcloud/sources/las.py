@@ -14,7 +14,7 @@ from pointcloud.sources.checks import check_las, implausible_extent
 from pointcloud.sources.crs import crs_of_records
 from pointcloud.sources.laz import check_chunks
 from pointcloud.sources.native import reading
-from pointcloud.sources.source import CHUNK_POINTS, Points, PointSource
+from pointcloud.sources.source import CHUNK_POINTS, PointSource
 from pointcloud.task import Task
 
 _CHUNK_BYTES = 1 << 26
@@ -31,6 +31,7 @@ class LasSource(PointSource):
         self.count = header.count
         self.bounds = header.bounds
         self.warnings: list[str] = []
+        self._chunked = header.chunked and not header.is_copc
         self._chunk = max(1, min(CHUNK_POINTS, _CHUNK_BYTES // header.record_bytes))
         with reading(path, task), laspy.open(path) as reader:
             records = _projection_records(reader)
@@ -44,53 +45,53 @@ class LasSource(PointSource):
         if trouble := implausible_extent(self.count, self.bounds):
             self.warnings.append(f"“{path.name}”：{trouble}")
 
-    def chunks(self, task: Task) -> Iterator[Points]:
+    def header(self) -> laspy.LasHeader:
+        with laspy.open(self.path) as reader:
+            return reader.header
+
+    def records(self, task: Task, first: int = 0, count: int | None = None) -> Iterator[Any]:
+        wanted = self.count - first if count is None else count
         read = outside = 0
         with reading(self.path, task):
             reader = laspy.open(self.path)
+            if first:
+                reader.seek(first)
         try:
-            while read < self.count:
+            while read < wanted:
                 with reading(self.path, task):
-                    record = reader.read_points(min(self._chunk, self.count - read))
-                    points = as_points(record)
-                if len(points) == 0:
+                    record = reader.read_points(min(self._chunk, wanted - read))
+                if len(record) == 0:
                     break
-                read += len(points)
-                outside += self._outside(points)
+                read += len(record)
+                outside += self._outside(record)
                 task.check()
-                yield points
+                yield record
         finally:
             reader.close()
-        if read < self.count:
+        if read < wanted:
             raise UnusableSource(
-                f"点云文件“{self.path.name}”不完整：文件头写有 {self.count} 个点，只读到 {read} 个；请重新取得该文件"
+                f"点云文件“{self.path.name}”不完整：文件头写有 {self.count} 个点，"
+                f"只读到 {first + read} 个；请重新取得该文件"
             )
         if outside:
             task.warn(f"“{self.path.name}”有 {outside} 个点超出文件头写明的范围；文件可能已损坏，请核对结果")
 
-    def _outside(self, points: Points) -> int:
+    def spans(self) -> list[int]:
+        """One span where the file has no table of chunks to start from."""
+        return super().spans() if self.kind == "las" or self._chunked else [self.count]
+
+    def _outside(self, record: Any) -> int:
         """Points outside the bounds of the header by more than a thousandth of their extent (rounding by writers)."""
-        out = np.zeros(len(points), dtype=bool)
-        for axis, values in enumerate((points.x, points.y, points.z)):
+        out = np.zeros(len(record), dtype=bool)
+        for axis, (name, values) in enumerate(zip("XYZ", (record.X, record.Y, record.Z))):
             low, high = self.bounds[axis], self.bounds[axis + 3]
             margin = 1e-3 * abs(high - low) + 0.01
-            out |= (values < low - margin) | (values > high + margin)
+            scale, offset = record.scales[axis], record.offsets[axis]
+            extremes = np.array([values.min(), values.max()]) * scale + offset
+            if not (extremes >= low - margin).all() or not (extremes <= high + margin).all():
+                places = np.asarray(record[name.lower()])
+                out |= (places < low - margin) | (places > high + margin)
         return int(out.sum())
-
-
-def as_points(record: Any) -> Points:
-    """The columns of a laspy point record."""
-    return Points(
-        np.asarray(record.x, dtype=np.float64),
-        np.asarray(record.y, dtype=np.float64),
-        np.asarray(record.z, dtype=np.float64),
-        np.asarray(record.classification, dtype=np.uint8),
-        np.asarray(record.return_number, dtype=np.uint8),
-        np.asarray(record.number_of_returns, dtype=np.uint8),
-        np.asarray(record.intensity, dtype=np.uint16),
-        np.asarray(record.point_source_id, dtype=np.uint16),
-        np.asarray(record.withheld, dtype=bool),
-    )
 
 
 def _projection_records(reader: Any) -> dict[int, bytes]:

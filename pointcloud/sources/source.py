@@ -15,6 +15,7 @@ from pointcloud.sources.units import unit_factors
 from pointcloud.task import Task
 
 CHUNK_POINTS = 1_000_000
+SPAN_POINTS = 8_000_000  # whole chunks of LAZ (50,000 points)
 READ_SECONDS = 10.0
 _DIGEST_BLOCK = 1 << 24
 
@@ -75,8 +76,24 @@ class PointSource(ABC):
         return unit_factors(self.crs)[1]
 
     @abstractmethod
-    def chunks(self, task: Task) -> Iterator[Points]:
-        """All points in pieces of at most some million. Raises `UnusableSource` when the file turns out damaged."""
+    def header(self) -> Any:
+        """The `laspy.LasHeader` of `records()`; a new one at every call."""
+
+    @abstractmethod
+    def records(self, task: Task, first: int = 0, count: int | None = None) -> Iterator[Any]:
+        """Points `first` … `first + count` in pieces of at most some million, as laspy point records.
+
+        `first` and `count` are sums of `spans()`. Raises `UnusableSource` when the file turns out damaged.
+        """
+
+    def chunks(self, task: Task, first: int = 0, count: int | None = None) -> Iterator[Points]:
+        """The same as columns; all points by default."""
+        for record in self.records(task, first, count):
+            yield as_points(record)
+
+    def spans(self) -> list[int]:
+        """Numbers of points, in order, between which reading may start."""
+        return [min(SPAN_POINTS, self.count - first) for first in range(0, self.count, SPAN_POINTS)]
 
     def files(self) -> list[Path]:
         """The files this source consists of."""
@@ -96,3 +113,18 @@ class PointSource(ABC):
                     if task is not None:
                         task.check()
         return result.hexdigest()
+
+
+def as_points(record: Any) -> Points:
+    """The columns of a laspy point record."""
+    return Points(
+        np.asarray(record.x, dtype=np.float64),
+        np.asarray(record.y, dtype=np.float64),
+        np.asarray(record.z, dtype=np.float64),
+        np.asarray(record.classification, dtype=np.uint8),
+        np.asarray(record.return_number, dtype=np.uint8),
+        np.asarray(record.number_of_returns, dtype=np.uint8),
+        np.asarray(record.intensity, dtype=np.uint16),
+        np.asarray(record.point_source_id, dtype=np.uint16),
+        np.asarray(record.withheld, dtype=bool),
+    )

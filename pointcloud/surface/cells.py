@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 
-from pointcloud.tiles.grid import Frame
+from pointcloud.tiles.grid import Frame, pieces
 
 
-def cell_means(points: np.ndarray, frame: Frame) -> np.ndarray:
-    """(n, 3) mean x, y, z of the points (structured, fields x, y, z) in each cell of `frame`, row by row."""
-    row, column, inside = frame.locate(points["x"], points["y"])
-    key = (row * frame.shape[1] + column)[inside]
-    cells, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
-    means = np.empty((len(cells), 3))
-    for axis, name in enumerate("xyz"):
-        values = points[name][inside]
-        base = values[0] if len(values) else 0.0  # sums of small numbers keep their digits whatever their order
-        means[:, axis] = base + np.bincount(inverse, weights=values - base, minlength=len(cells)) / counts
-    return means
+def cell_means(x: np.ndarray, y: np.ndarray, z: np.ndarray, frame: Frame) -> np.ndarray:
+    """(n, 3) mean x, y, z of the points in each cell of `frame` that holds any, row by row."""
+    rows, columns = frame.shape
+    base = np.array([frame.left * frame.cell, frame.bottom * frame.cell, z[0] if len(z) else 0.0])
+    counts = np.zeros(rows * columns, dtype=np.int64)
+    sums = np.zeros((3, rows * columns))
+    for part in pieces(len(x)):
+        row, column, inside = frame.locate(x[part], y[part])
+        key = np.where(inside, row * columns + column, 0)
+        np.add.at(counts, key, inside)
+        for total, values, start in zip(sums, (x, y, z), base):  # sums of small numbers keep their digits
+            np.add.at(total, key, np.where(inside, values[part] - start, 0.0))
+    held = np.flatnonzero(counts)
+    return (sums[:, held] / counts[held]).T + base
 
 
 def highest(x: np.ndarray, y: np.ndarray, z: np.ndarray, frame: Frame) -> np.ndarray:
     """The highest z per cell of `frame` (float32), NaN where there is no point."""
-    row, column, inside = frame.locate(x, y)
     result = np.full(frame.shape, -np.inf, dtype=np.float32)
-    np.maximum.at(result.reshape(-1), (row * frame.shape[1] + column)[inside], z[inside].astype(np.float32))
+    flat = result.reshape(-1)
+    for part in pieces(len(x)):
+        row, column, inside = frame.locate(x[part], y[part])
+        np.maximum.at(flat, (row * frame.shape[1] + column)[inside], z[part][inside].astype(np.float32))
     result[np.isinf(result)] = np.nan
     return result
 

@@ -16,6 +16,8 @@ from pointcloud.tiles.store import TileKey
 
 EDGE_CELLS = 3  # terrain reaches at most so far beyond the outermost ground points
 HOLE_CELLS = 2
+FOLDERS = ("terrain_raw", "terrain_bridged", "terrain", "surface")
+_GAPS = "gaps.npz"
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,10 @@ class SurfaceJob:
 
 @dataclass(frozen=True)
 class GapJob:
-    """One tile of a plan, and the triangles (vertices, indices) over the gaps in the ground of the whole area."""
+    """One tile of a plan. The triangles over the gaps in the ground of the whole area are in the scratch folder."""
 
     plan: Plan
     tile: TileKey
-    vertices: np.ndarray
-    triangles: np.ndarray
 
 
 def terrain_tile(job: SurfaceJob, task: Task) -> np.ndarray:
@@ -49,30 +49,32 @@ def terrain_tile(job: SurfaceJob, task: Task) -> np.ndarray:
     if min(frame.shape) > 0:
         heights = rasterise(vertices, triangles[small], frame, task)
         heights[~_covered(plan, frame)] = np.nan
-        plan.raster("terrain_raw")[frame.within(plan.frame)] = heights
+        plan.write_part("terrain_raw", job.tile, heights)
     return vertices[np.unique(triangles[~small])]
 
 
-def gap_triangles(rims: list[np.ndarray], task: Task) -> tuple[np.ndarray, np.ndarray]:
-    """(vertices, large triangles) of one triangulation over the rims of all gaps."""
+def gap_triangles(plan: Plan, rims: list[np.ndarray], task: Task) -> None:
+    """Put one triangulation over the rims of all gaps into the scratch folder: vertices, large triangles."""
+    vertices, triangles = np.empty((0, 3)), np.empty((0, 3), dtype=np.int64)
     rims = [rim for rim in rims if len(rim)]
-    if not rims:
-        return np.empty((0, 3)), np.empty((0, 3), dtype=np.int64)
-    vertices, triangles = triangulate(np.unique(np.concatenate(rims), axis=0), task, shift=False)
-    return vertices, triangles[circumradius(vertices, triangles) > LARGEST_RADIUS]
+    if rims:
+        vertices, triangles = triangulate(np.unique(np.concatenate(rims), axis=0), task, shift=False)
+        triangles = triangles[circumradius(vertices, triangles) > LARGEST_RADIUS]
+    np.savez(plan.scratch / _GAPS, vertices=vertices, triangles=triangles)
 
 
 def fill_gaps_of_tile(job: GapJob, task: Task) -> None:
     """Give the tile's still unknown cells inside the data's area the heights of the large triangles."""
     plan = job.plan
     frame = plan.tile_frame(job.tile)
-    terrain = plan.raster("terrain_raw")
-    window = frame.within(plan.frame)
-    part = np.array(terrain[window])
+    part = plan.read_parts("terrain_raw", frame)
     unknown = np.isnan(part) & _covered(plan, frame)
-    if unknown.any() and len(job.triangles):
-        heights = rasterise(job.vertices, job.triangles, frame, task)
-        terrain[window] = np.where(unknown, heights, part)
+    if unknown.any():
+        gaps = np.load(plan.scratch / _GAPS)
+        if len(gaps["triangles"]):
+            heights = rasterise(gaps["vertices"], gaps["triangles"], frame, task)
+            part = np.where(unknown, heights, part)
+    plan.write_part("terrain_bridged", job.tile, part)
 
 
 def finish_tile(job: SurfaceJob, task: Task) -> int:
@@ -84,12 +86,12 @@ def finish_tile(job: SurfaceJob, task: Task) -> int:
     frame = plan.tile_frame(job.tile)
     around = frame.grown(EDGE_CELLS).clipped(plan.frame)
     known = {}
-    for raw, name, reach in (("terrain_raw", "terrain", EDGE_CELLS), ("surface_raw", "surface", HOLE_CELLS)):
+    for raw, name, reach in (("terrain_bridged", "terrain", EDGE_CELLS), ("surface_raw", "surface", HOLE_CELLS)):
         task.check()
-        filled = with_small_holes_filled(np.array(plan.raster(raw)[around.within(plan.frame)]), reach)
+        filled = with_small_holes_filled(plan.read_parts(raw, around), reach)
         part = filled[frame.within(around)]
         part[~_covered(plan, frame)] = np.nan
-        plan.raster(name)[frame.within(plan.frame)] = part
+        plan.write_part(name, job.tile, part)
         known[name] = int((~np.isnan(part)).sum())
     return known["terrain"]
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from pointcloud.errors import UnusableSource
+from pointcloud.tiles.grid import pieces
 
 LATTICE_CELL = 5.0
 _LARGEST_ARRAY = 1 << 24
@@ -26,11 +27,20 @@ class LatticeCounts:
 
     def add(self, x: np.ndarray, y: np.ndarray) -> None:
         """Count points."""
-        keys = _pack(np.floor(x / self.cell), np.floor(y / self.cell))
-        found, counts = np.unique(keys, return_counts=True)
+        if len(x) == 0:
+            return
+        found, counts = _counted(x, y, self.cell)
         self._keys.append(found)
         self._counts.append(counts)
         self._pending += len(found)
+        if self._pending > 4_000_000:
+            self.merged()
+
+    def absorb(self, other: LatticeCounts) -> None:
+        """Add the counts of another one with the same cell."""
+        self._keys += other._keys
+        self._counts += other._counts
+        self._pending += other._pending
         if self._pending > 4_000_000:
             self.merged()
 
@@ -44,6 +54,25 @@ class LatticeCounts:
         self._keys, self._counts, self._pending = [keys], [counts], 0
         columns, rows = _unpack(keys)
         return columns, rows, counts
+
+
+def _counted(x: np.ndarray, y: np.ndarray, cell: float) -> tuple[np.ndarray, np.ndarray]:
+    """(packed keys, counts) of the cells of points, counted in an array over their box where it is small."""
+    left, bottom = x.min() // cell, y.min() // cell
+    width, height = x.max() // cell - left + 1, y.max() // cell - bottom + 1
+    if not width * height <= 4 * len(x):
+        keys, counts = np.unique(_pack(np.floor(x / cell), np.floor(y / cell)), return_counts=True)
+        return keys, counts
+    counts = np.zeros(int(width) * int(height), np.int64)
+    for part in pieces(len(x)):
+        key = np.floor(y[part] / cell)
+        key -= bottom
+        key *= width
+        key += np.floor(x[part] / cell)
+        key -= left
+        counts += np.bincount(key.astype(np.int64), minlength=len(counts))
+    held = np.flatnonzero(counts)
+    return _pack(held % width + left, held // width + bottom), counts[held]
 
 
 def _pack(column: np.ndarray, row: np.ndarray) -> np.ndarray:
@@ -115,11 +144,19 @@ class Occupancy:
         return self._look(self.inside, x, y)
 
     def _look(self, mask: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        column = np.floor(np.asarray(x) / self.cell).astype(np.int64) - self.left
-        row = np.floor(np.asarray(y) / self.cell).astype(np.int64) - self.bottom
-        inside = (row >= 0) & (column >= 0) & (row < mask.shape[0]) & (column < mask.shape[1])
-        result = np.zeros(np.shape(inside), dtype=bool)
-        result[inside] = mask[row[inside], column[inside]]
+        x, y = np.asarray(x), np.asarray(y)
+        result = np.zeros(x.shape, dtype=bool)
+        places, flat = result.reshape(-1), mask.ravel()
+        rows, columns = mask.shape
+        xs, ys = x.reshape(-1), y.reshape(-1)
+        for part in pieces(len(xs)):
+            column = np.floor(xs[part] / self.cell).astype(np.int64)
+            column -= self.left
+            row = np.floor(ys[part] / self.cell).astype(np.int64)
+            row -= self.bottom
+            inside = row.view(np.uint64) < rows  # negative numbers are the largest there
+            inside &= column.view(np.uint64) < columns
+            places[part] = inside & flat[np.where(inside, row * columns + column, 0)]
         return result
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pointcloud import survey
+from pointcloud import steps
 from pointcloud.errors import PointCloudError
 
 
 def disk(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
     usage = shutil.disk_usage("/")
-    monkeypatch.setattr(survey.shutil, "disk_usage", lambda folder: usage._replace(free=free))
+    monkeypatch.setattr(steps.shutil, "disk_usage", lambda folder: usage._replace(free=free))
 
 
 @pytest.mark.parametrize(
@@ -30,9 +30,9 @@ def test_sizes_say_what_is_missing(
 ) -> None:
     disk(monkeypatch, free)
     with pytest.raises(PointCloudError, match=told):
-        survey._check_space(tmp_path, needed)
+        steps.check_space(tmp_path, needed)
 
 
 def test_little_input_needs_little(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     disk(monkeypatch, 10_000_000)
-    survey._check_space(tmp_path, 4e6)
+    steps.check_space(tmp_path, 4e6)

@@ -60,17 +60,11 @@ def test_points_in_a_line_or_at_one_place():
         assert np.nan_to_num(rasterise(vertices, small, Frame(1.0, 0, 0, 9, 9), Task())).max() <= 1.0
 
 
-def structured(xyz: np.ndarray) -> np.ndarray:
-    record = np.zeros(len(xyz), dtype=[("x", "f8"), ("y", "f8"), ("z", "f8")])
-    record["x"], record["y"], record["z"] = xyz.T
-    return record
-
-
 def test_cell_means():
-    points = structured(np.array([[0.5, 0.5, 1.0], [0.7, 0.1, 3.0], [1.5, 0.5, 5.0], [9.0, 9.0, 9.0]]))
-    means = cell_means(points, Frame(1.0, 0, 0, 2, 1))
+    points = np.array([[0.5, 0.5, 1.0], [0.7, 0.1, 3.0], [1.5, 0.5, 5.0], [9.0, 9.0, 9.0]])
+    means = cell_means(*points.T, Frame(1.0, 0, 0, 2, 1))
     assert np.allclose(means, [[0.6, 0.3, 2.0], [1.5, 0.5, 5.0]])
-    assert cell_means(points[:0], Frame(1.0, 0, 0, 2, 1)).shape == (0, 3)
+    assert cell_means(*points[:0].T, Frame(1.0, 0, 0, 2, 1)).shape == (0, 3)
 
 
 def test_highest_point_of_a_cell():

@@ -11,7 +11,7 @@ import pyogrio
 import pytest
 import shapely
 
-import pointcloud.survey as survey_module
+import pointcloud.steps as steps_module
 from pointcloud.errors import PointCloudError, UnusableSource
 from pointcloud.sources import open_sources
 from pointcloud.survey import SurveyOptions, SurveyResult, survey_points
@@ -160,8 +160,8 @@ def test_questions_and_refusals(scene, scene_file, write_las, tmp_path):
 
 
 def test_small_disk_is_told_before_the_work(scene_file, tmp_path, monkeypatch):
-    usage = survey_module.shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(survey_module.shutil, "disk_usage", lambda path: usage._replace(free=1000))
+    usage = steps_module.shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(steps_module.shutil, "disk_usage", lambda path: usage._replace(free=1000))
     with pytest.raises(PointCloudError, match="空间不够"):
         survey([scene_file], tmp_path)
 
@@ -226,7 +226,7 @@ def high_points(result: SurveyResult, paths: list[Path]) -> tuple[np.ndarray, np
 def test_urban_tiles_without_footprints(data_folder, tmp_path, monkeypatch, labels, completeness, correctness):
     """Three tiles in one run: buildings against the file's class 6, with and without using it."""
     paths = sorted((data_folder / "lidar" / "ign_urban_6tiles").glob("*.laz"))
-    monkeypatch.setattr(survey_module, "_BUILDING_SHARE", survey_module._BUILDING_SHARE if labels else math.inf)
+    monkeypatch.setattr(steps_module, "_BUILDING_SHARE", steps_module._BUILDING_SHARE if labels else math.inf)
     result = survey(paths, tmp_path, ground="auto" if labels else "smrf", resolution=0.5)
     inside, building = high_points(result, paths)
     assert (inside & building).sum() / building.sum() > completeness

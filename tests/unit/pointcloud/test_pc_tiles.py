@@ -12,7 +12,7 @@ from pointcloud.task import Task
 from pointcloud.tiles.grid import Frame, Grid
 from pointcloud.tiles.lattice import LatticeCounts, Occupancy
 from pointcloud.tiles.runner import run_tiles
-from pointcloud.tiles.store import Scatter, TileStore
+from pointcloud.tiles.store import TileStore
 
 
 def as_points(xyz: np.ndarray) -> Points:
@@ -59,9 +59,10 @@ def test_store_gives_back_every_point_of_a_box_once(tmp_path_factory, count, siz
     random = np.random.default_rng(seed)
     xyz = random.uniform(-100, 100, (count, 3))
     store = TileStore(tmp_path_factory.mktemp("tiles"), size)
-    with Scatter(store) as scatter:
-        for part in np.array_split(xyz, 3):
-            scatter.add(as_points(part), 1.0, 1.0)
+    for number, part in enumerate(np.array_split(xyz, 3)):
+        stored, order = store.write(str(number), as_points(part), 1.0, 1.0)
+        assert np.array_equal(stored.z, part[order, 2])
+    store.seal()
     low, high = np.sort(random.uniform(-110, 110, (2, 2)), axis=0)
     found = store.read((*low, *high))
     expected = xyz[((xyz[:, :2] >= low) & (xyz[:, :2] < high)).all(axis=1)]
@@ -74,8 +75,8 @@ def test_store_gives_back_every_point_of_a_box_once(tmp_path_factory, count, siz
 
 def test_store_scales_to_metres(tmp_path):
     store = TileStore(tmp_path, 100.0)
-    with Scatter(store) as scatter:
-        scatter.add(as_points(np.array([[1000.0, 2000.0, 10.0]])), 1200 / 3937, 1200 / 3937)
+    store.write("0", as_points(np.array([[1000.0, 2000.0, 10.0]])), 1200 / 3937, 1200 / 3937)
+    store.seal()
     (point,) = store.read((0, 0, 1e4, 1e4))
     assert (point["x"], point["y"], point["z"]) == pytest.approx((304.8006096, 609.6012192, 3.048006096))
 
