@@ -12,6 +12,7 @@ import shapely
 
 from tim.job import Job
 from tim.model import schema
+from tim.model.history import history_problems, index_problems, relation_problems
 from tim.model.metadata import metadata_problems
 from tim.model.reader import open_model, tables
 from tim.model.solid import from_geometries, problems
@@ -29,16 +30,24 @@ def validate_model(model: str, *, job: Job) -> Result:
     that are no model.
     """
     path = Path(model)
-    with open_model(path) as connection:
-        job.progress(0.0, "检查文件")
-        errors = _file_errors(connection) + _missing_tables(connection)
-        checked = {"tables": len(tables(connection)), "entities": 0, "features": 0, "solids": 0}
-        if not errors:
-            errors += _content_errors(path, connection, checked, job)
+    checked: dict[str, int] = {}
+    errors = find_errors(path, job, checked)
     job.progress(1.0, "完成")
     shown = f"检查了 {checked['entities']} 个实体、{checked['features']} 个要素、{checked['solids']} 个三维体"
     message = f"模型“{path.name}”有 {len(errors)} 个问题；{shown}" if errors else f"模型“{path.name}”没有问题；{shown}"
     return Result(message, status=VIOLATIONS if errors else OK, data={"checked": checked, "errors": errors})
+
+
+def find_errors(path: Path, job: Job, checked: dict[str, int] | None = None) -> list[Error]:
+    """What `validate_model` tells; `checked` is filled with the counts of what was looked at."""
+    counts = {} if checked is None else checked
+    with open_model(path) as connection:
+        job.progress(0.0, "检查文件")
+        errors = _file_errors(connection) + _missing_tables(connection)
+        counts.update(tables=len(tables(connection)), entities=0, features=0, solids=0)
+        if not errors:
+            errors += _content_errors(path, connection, counts, job)
+    return errors
 
 
 def _content_errors(path: Path, connection: sqlite3.Connection, checked: dict[str, int], job: Job) -> list[Error]:
@@ -49,6 +58,7 @@ def _content_errors(path: Path, connection: sqlite3.Connection, checked: dict[st
     views = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}
     layers = [table for table in tables(connection) if table["kind"] == "features" and table["name"] not in views]
     titles = {table["name"]: table["title"] for table in layers}
+    errors += [_error(*problem) for problem in index_problems(connection, list(titles))]
     for index, name in enumerate(titles):
         job.progress(0.1 + 0.9 * index / len(titles), f"检查图层 {titles[name]}")
         layer = read_layer(f"{path}|layername={name}", task=job)
@@ -103,12 +113,11 @@ def _reference_errors(connection: sqlite3.Connection, classes: dict[str, str]) -
         "SELECT id FROM entity WHERE source_id IS NOT NULL AND source_id NOT IN (SELECT id FROM source)"
     ):
         errors.append(_error("entity", identity, "source_missing", "实体的数据来源不存在"))
-    for subject, target in connection.execute(
-        "SELECT subject, object FROM relation WHERE subject NOT IN (SELECT id FROM entity)"
-        " OR object NOT IN (SELECT id FROM entity UNION SELECT id FROM source)"
-    ):
-        errors.append(_error("relation", subject, "relation_dangling", f"关系指向不存在的对象（{subject} → {target}）"))
-    return errors
+    version = int(connection.execute("SELECT value FROM tim_metadata WHERE key = 'schema'").fetchone()[0])
+    found = list(relation_problems(connection, version))
+    if version >= 2:
+        found += history_problems(connection)
+    return errors + [_error(*problem) for problem in found]
 
 
 def _identity_errors(layer: VectorLayer, classes: dict[str, str]) -> list[Error]:

@@ -230,4 +230,83 @@ DIFF = Operation(
     result_keys=("from_version", "to_version", "changes", "differences"),
 )
 
-STORE: tuple[Operation, ...] = (CREATE, MIGRATE, UPDATE, AS_OF, DIFF)
+_TO_STORE = replace(_STORE, name="to_store", title=Text("放进库", "Into a store"))
+
+COPY = Operation(
+    name="model copy",
+    title=Text("模型与库之间复制", "Copy a model to or from a store"),
+    summary=Text(
+        "把模型文件放进 PostGIS 库，或把库里的模型写成文件；历史、关系、栅格都带上。",
+        "Put a model's file into PostGIS, or write a stored model as a file; history, relations and rasters included.",
+    ),
+    group=MODEL_GROUP,
+    parameters=(_MODEL, _STORE, _TO_STORE, replace(_NEW_MODEL, required=False), OVERWRITE),
+    target="tim.store.archive:copy_model",
+    result_keys=("model",),
+)
+
+BACKUP = Operation(
+    name="model backup",
+    title=Text("备份模型", "Back up a model"),
+    summary=Text(
+        "把模型写成一个带指纹的备份文件；别人可以同时读写。",
+        "One file with the model and its digests, while others work.",
+    ),
+    group=MODEL_GROUP,
+    parameters=(
+        _MODEL,
+        _STORE,
+        Parameter(
+            "out",
+            Kind.OUTPUT_FILE,
+            Text("备份文件", "Backup"),
+            Text("写出的备份（.timbak）", "The backup to write"),
+            required=True,
+            suffixes=("timbak",),
+        ),
+        OVERWRITE,
+    ),
+    target="tim.store.archive:backup_model",
+    result_keys=("sha256", "tables"),
+)
+
+RESTORE = Operation(
+    name="model restore",
+    title=Text("恢复模型", "Restore a model"),
+    summary=Text(
+        "核对指纹，把备份恢复成新的模型文件或库里的新模型。",
+        "Check the digests and write the model anew, as a file or into a store.",
+    ),
+    group=MODEL_GROUP,
+    parameters=(
+        Parameter(
+            "backup",
+            Kind.FILE,
+            Text("备份文件", "Backup"),
+            Text("tim model backup 写出的文件", "Written by tim model backup"),
+            required=True,
+            positional=True,
+            suffixes=("timbak",),
+        ),
+        replace(_NEW_MODEL, required=False),
+        _TO_STORE,
+        OVERWRITE,
+    ),
+    target="tim.store.archive:restore_model",
+    result_keys=("sha256",),
+)
+
+REPAIR = Operation(
+    name="model repair",
+    title=Text("修复模型", "Repair a model"),
+    summary=Text(
+        "另存一份修好的模型：重建索引，去掉重复和没有着落的记录；原文件不变，修不了的列出来。",
+        "A sound copy: indexes rebuilt, doubled and stray rows removed; what is left is told. The old file stays.",
+    ),
+    group=MODEL_GROUP,
+    parameters=(MODEL, _NEW_MODEL, OVERWRITE),
+    target="tim.store.repair:repair_model",
+    result_keys=("repaired", "errors"),
+)
+
+STORE: tuple[Operation, ...] = (CREATE, MIGRATE, UPDATE, AS_OF, DIFF, COPY, BACKUP, RESTORE, REPAIR)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyproj
+import shapely
 
 from tim.job import Job
 from tim.sources.crs import horizontal
@@ -75,6 +76,10 @@ class Store(ABC):
     @abstractmethod
     def layers(self) -> list[Layer]:
         """The feature tables of the model that have identity codes, views left out."""
+
+    @abstractmethod
+    def columns_of(self, layer: str) -> dict[str, str]:
+        """The columns of a table but for its number and shape: name → kind."""
 
     @abstractmethod
     def read(self, layer: str, where: str = "", parameters: Sequence[Any] = ()) -> Rows:
@@ -190,6 +195,19 @@ def column_array(values: Sequence[Any], kind: str) -> np.ndarray:
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
+
+
+def promoted(geometry: np.ndarray, kind: str) -> np.ndarray:
+    """Shapes as a layer takes them: single ones as multi-parts where its type is such."""
+    if not kind.startswith("Multi"):
+        return geometry
+    result = geometry.copy()
+    types = shapely.get_type_id(geometry)
+    for single, make in ((0, shapely.multipoints), (1, shapely.multilinestrings), (3, shapely.multipolygons)):
+        chosen = np.flatnonzero(types == single)
+        if len(chosen):
+            result[chosen] = make(geometry[chosen][:, None])
+    return result
 
 
 def kind_of_array(values: np.ndarray) -> str:

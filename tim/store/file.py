@@ -17,10 +17,10 @@ from tim.errors import TimError, UnusableInput
 from tim.model import schema
 from tim.model.migrate import schema_version
 from tim.model.reader import open_model
-from tim.store.base import Layer, Rows, Store, Window, column_array, plain_values, quoted
+from tim.store.base import Layer, Rows, Store, Window, column_array, plain_values, promoted, quoted
 from tim.store.geopackage import add_functions, from_blobs, layer_statements, to_blobs
 
-BUSY_SECONDS = 30.0  # for which a writer waits for another
+BUSY_SECONDS = 60.0  # for which a writer waits for another
 _HISTORY_FIDS = 1 << 40  # numbers of past states in views begin here, beyond those of the present ones
 _KINDS = {"INTEGER": "integer", "MEDIUMINT": "integer", "REAL": "number", "DOUBLE": "number", "DATETIME": "time"}
 _CASTS = {"integer": "INTEGER", "number": "REAL"}
@@ -45,22 +45,24 @@ class FileStore(Store):
             address = f"file:{quote(str(path.absolute()))}?immutable=1"
         self.connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
         add_functions(self.connection)
+        if not writable:
+            self.connection.execute("BEGIN")  # all that is read is of one state
 
     def close(self) -> None:
         self.connection.close()
 
     def query(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple]:
-        with self._told():
+        with self.told():
             return self.connection.execute(statement, tuple(parameters)).fetchall()
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> None:
-        with self._told():
+        with self.told():
             self.connection.execute(statement, tuple(parameters))
 
     def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         names = ", ".join(quoted(name) for name in columns)
         marks = ", ".join("?" * len(columns))
-        with self._told():
+        with self.told():
             self.connection.executemany(f"INSERT INTO {quoted(table)} ({names}) VALUES ({marks})", rows)
 
     def layers(self) -> list[Layer]:
@@ -69,11 +71,11 @@ class FileStore(Store):
             " JOIN gpkg_geometry_columns g ON g.table_name = c.table_name JOIN sqlite_master m ON m.name = c.table_name"
             " WHERE c.data_type = 'features' AND m.type = 'table' ORDER BY c.rowid"
         )
-        layers = [Layer(name, title or name, _kind(kind, z), self._columns(name)) for name, title, kind, z in found]
+        layers = [Layer(name, title or name, _kind(kind, z), self.columns_of(name)) for name, title, kind, z in found]
         return [layer for layer in layers if "id" in layer.columns]
 
     def read(self, layer: str, where: str = "", parameters: Sequence[Any] = ()) -> Rows:
-        columns = self._columns(layer)
+        columns = self.columns_of(layer)
         names = ", ".join(f"l.{quoted(name)}" for name in ("fid", "geom", *columns))
         condition = f" WHERE {where}" if where else ""
         found = self.query(f"SELECT {names} FROM {quoted(layer)} l{condition} ORDER BY l.fid", parameters)
@@ -83,7 +85,9 @@ class FileStore(Store):
 
     def write(self, layer: str, rows: Rows) -> None:
         srs = self.query("SELECT srs_id FROM gpkg_geometry_columns WHERE table_name = ?", (layer,))[0][0]
-        columns = [to_blobs(rows.geometry, srs), *(plain_values(values) for values in rows.columns.values())]
+        kind = next(item.kind for item in self.layers() if item.name == layer)
+        shapes = to_blobs(promoted(rows.geometry, kind), srs)
+        columns = [shapes, *(plain_values(values) for values in rows.columns.values())]
         self.insert(layer, ["geom", *rows.columns], zip(*columns))
 
     def create_layer(self, layer: Layer) -> None:
@@ -159,16 +163,17 @@ class FileStore(Store):
 
     def backup(self, path: Path) -> None:
         """A consistent copy of the file as it is now, whoever else has it open."""
-        with self._told(), closing(sqlite3.connect(path)) as copy:
+        with self.told(), closing(sqlite3.connect(path)) as copy:
             self.connection.backup(copy)
 
-    def _columns(self, layer: str) -> dict[str, str]:
+    def columns_of(self, layer: str) -> dict[str, str]:
+        """The columns of a table but for its number and shape: name → kind."""
         rows = self.query(f"PRAGMA table_info({quoted(layer)})")
         own = [(row[1], row[2].upper().partition("(")[0]) for row in rows if row[1].lower() not in ("fid", "geom")]
         return {name: _KINDS.get(kind, "text") for name, kind in own}
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
         """Words for what goes wrong between us and the file."""
         try:
             yield

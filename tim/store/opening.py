@@ -27,7 +27,7 @@ def open_store(place: str, *, writable: bool = False) -> Store:
     if is_address(place):
         from tim.store.server import ServerStore
 
-        return ServerStore(place)
+        return ServerStore(place, writable=writable)
     if re.match(r"^[A-Za-z][A-Za-z0-9+]+://", place):
         raise UsageError("库的地址要以 postgresql:// 开头，或者给出 GeoPackage 文件的路径")
     from tim.store.file import FileStore

@@ -1,17 +1,48 @@
-"""The same tests on both kinds of store."""
+"""The same tests on both kinds of store: a file, and a schema of a PostGIS server."""
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from epochs import make_model
+from postgis_server import PostgisServer, find_programs
+
+from tim.job import Job
+from tim.store.copying import copy_to_server
+
+_NUMBERS = itertools.count(1)
 
 
-@pytest.fixture
-def model_place(tmp_path: Path) -> Iterator[str]:
-    """A model of the first epoch."""
+@pytest.fixture(scope="session")
+def postgis() -> Iterator[PostgisServer]:
+    """A running server."""
+    programs = find_programs()
+    if programs is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI needs PostgreSQL with PostGIS (installers/developer/setup.sh test)")
+        pytest.skip("no PostgreSQL with PostGIS on this machine")
+    server = PostgisServer(programs)
+    yield server
+    server.stop()
+
+
+def address(server: PostgisServer, schema: str = "") -> str:
+    """The address of a model on the server; a new one without a name."""
+    return f"postgresql://postgres@/tim?host={server.folder}&schema={schema or f'model_{next(_NUMBERS)}'}"
+
+
+@pytest.fixture(params=["file", "server"])
+def model_place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A model of the first epoch: the path of its file, or its address."""
     folder = tmp_path / "库"
     folder.mkdir()
-    yield str(make_model(folder))
+    path = make_model(folder)
+    if request.param == "file":
+        return str(path)
+    place = address(request.getfixturevalue("postgis"))
+    copy_to_server(str(path), place, Job())
+    return place
