@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -61,12 +61,15 @@ class Mesh:
 
     def taken(self, chosen: np.ndarray) -> Mesh:
         """The mesh of some triangles (mask or numbers), without the vertices that no longer serve."""
-        triangles = self.triangles[chosen]
-        used, inverse = np.unique(triangles, return_inverse=True)
+        used, inverse = np.unique(self.triangles[chosen], return_inverse=True)
+        return self._with(used, inverse.reshape(-1, 3).astype(np.uint32))
+
+    def _with(self, used: np.ndarray, triangles: np.ndarray) -> Mesh:
+        """The mesh of some of its vertices (mask or numbers) with new triangles."""
         return replace(
             self,
             positions=self.positions[used],
-            triangles=inverse.reshape(-1, 3).astype(np.uint32),
+            triangles=triangles,
             normals=None if self.normals is None else self.normals[used],
             uv=None if self.uv is None else self.uv[used],
             colours=None if self.colours is None else self.colours[used],
@@ -78,6 +81,8 @@ class Mesh:
         good = np.isfinite(self.positions).all(axis=1)
         if good.all():
             return self
+        if not len(self.triangles):  # points
+            return self._with(good, self.triangles)
         return self.taken(good[self.triangles].all(axis=1))
 
 
@@ -85,7 +90,7 @@ class Mesh:
 class FeatureTable:
     """Attributes of the features that `Mesh.feature` points to: column name → values, all of one length."""
 
-    columns: dict[str, Sequence[Any]]
+    columns: Mapping[str, Sequence[Any]]
     name: str = "feature"
 
     def __len__(self) -> int:
