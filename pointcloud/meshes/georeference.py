@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pointcloud.errors import UnusableSource
-from pointcloud.sources.units import horizontal_part, unit_factors, vertical_part
+from pointcloud.sources.units import horizontal_part, unit_factors
 
 # WGS 84 (EPSG:7030); that of CGCS2000 differs by 0.1 mm in the polar axis
 _A, _F = 6378137.0, 1 / 298.257223563
@@ -35,18 +36,34 @@ class Georeference:
         return self.crs is not None or self.matrix is not None
 
     @cached_property
-    def _to_earth(self) -> Any:
+    def _to_earth(self) -> Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[Any, ...]]:
+        """From coordinates with ellipsoidal heights to earth-centred ones."""
         from pyproj import Transformer
 
-        return Transformer.from_crs(horizontal_part(self.crs).to_3d(), "EPSG:4978", always_xy=True)
+        plane = horizontal_part(self.crs)
+        if not self._same_as_wgs84:
+            return Transformer.from_crs(plane.to_3d(), "EPSG:4978", always_xy=True).transform
+        # PROJ looks for a second through all ways between datums, and finds that there is nothing to do
+        flat = Transformer.from_crs(plane, plane.geodetic_crs, always_xy=True)
+        earth = Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
+        return lambda x, y, z: earth.transform(*flat.transform(x, y), z)
+
+    @property
+    def _same_as_wgs84(self) -> bool:
+        """Whether the datum is WGS 84 or CGCS2000, which agree within the accuracy of the former's realisations."""
+        datum = horizontal_part(self.crs).datum
+        name = "" if datum is None else datum.name.replace("_", " ")
+        return "1984" in name or name.startswith("China 2000")
 
     @property
     def guessed_datum(self) -> bool:
         """Whether the step to WGS 84 lacks the parameters of the datum, so that places may be tens of metres off."""
-        if self.crs is None or "ballpark" not in self._to_earth.description.lower():
+        from pyproj import Transformer
+
+        if self.crs is None or self._same_as_wgs84:
             return False
-        # systems on ellipsoids of this size (CGCS2000, GRS 80) agree with WGS 84 to centimetres or decimetres
-        return abs(self.crs.ellipsoid.semi_major_metre - _A) > 1.0
+        way = Transformer.from_crs(horizontal_part(self.crs).to_3d(), "EPSG:4978", always_xy=True)
+        return "ballpark" in way.description.lower()
 
     def ecef(self, local: np.ndarray, *, height_offset: float = 0.0) -> np.ndarray:
         """Earth-centred coordinates (n, 3) float64 of local ones, each point on its own.
@@ -63,7 +80,7 @@ class Georeference:
             raise UnusableSource("三维模型没有坐标系，不能放到地球上；请给出坐标系和原点")
         x, y, z = (local.astype(np.float64) + self.origin).T
         z = z * unit_factors(self.crs)[1] + height_offset
-        places = np.column_stack(self._to_earth.transform(x, y, z))
+        places = np.column_stack(self._to_earth(x, y, z))
         if not np.isfinite(places).all():
             raise UnusableSource("三维模型的坐标超出坐标系的范围；请检查 metadata.xml 里的坐标系和原点")
         return places
@@ -77,17 +94,16 @@ class Georeference:
 
         target = horizontal_part(crs)
         if self.crs is None:
+            if Georeference(target)._same_as_wgs84:
+                places = geodetic(self.ecef(local))
+                flat = Transformer.from_crs(target.geodetic_crs, target, always_xy=True)
+                return np.column_stack((*flat.transform(*np.degrees(places[:, :2]).T), places[:, 2]))
             way = Transformer.from_crs("EPSG:4978", target.to_3d(), always_xy=True)
             return np.column_stack(way.transform(*self.ecef(local).T))
         places = local.astype(np.float64) + self.origin
         way = Transformer.from_crs(horizontal_part(self.crs), target, always_xy=True)
         x, y = way.transform(places[:, 0], places[:, 1])
         return np.column_stack((x, y, places[:, 2] * unit_factors(self.crs)[1]))
-
-    @property
-    def has_height_datum(self) -> bool:
-        """Whether the CRS says above what heights are."""
-        return self.crs is not None and vertical_part(self.crs) is not None
 
 
 def geodetic(places: np.ndarray) -> np.ndarray:

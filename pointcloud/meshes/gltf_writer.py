@@ -10,6 +10,7 @@ import json
 import re
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,10 @@ class _Writer:
             attributes["TEXCOORD_0"] = self.array(np.column_stack((uv[:, 0], np.float32(1) - uv[:, 1])), "VEC2", _FLOAT)
         if mesh.colours is not None:
             attributes["COLOR_0"] = self.array(mesh.colours, "VEC4", _U8, normalized=True)
-        primitive: dict[str, Any] = {"attributes": attributes, "mode": 4, "material": self.material(mesh.material)}
+        # pictures of photogrammetry hold the light of the flight; without normals nothing else is meant
+        bare = mesh.normals is None and mesh.material.image is not None
+        material = replace(mesh.material, unlit=True) if bare else mesh.material
+        primitive: dict[str, Any] = {"attributes": attributes, "mode": 4, "material": self.material(material)}
         if features is not None and mesh.feature is not None:
             rows = np.where(mesh.feature < 0, NO_FEATURE, mesh.feature).astype(np.float32)
             attributes["_FEATURE_ID_0"] = self.array(rows, "SCALAR", _FLOAT)

@@ -13,6 +13,7 @@ import numpy as np
 from pointcloud.errors import UnusableSource
 from pointcloud.meshes.georeference import Georeference, enu_frame
 from pointcloud.meshes.osgb.stream import decoded
+from pointcloud.sources.units import horizontal_part
 
 _LARGEST = 1 << 20
 _NUMBER = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
@@ -40,8 +41,9 @@ def read_metadata(path: Path) -> Metadata:
     if srs.upper().startswith("ENU"):
         return Metadata(Georeference(matrix=_enu(srs, origin, path), text=srs), warnings)
     crs = _system(srs, path)
-    crs, odd = _without_wrong_label(crs, origin, path)
+    plane, odd = _without_wrong_label(horizontal_part(crs), origin, path)
     warnings += odd
+    crs = plane if any("自相矛盾" in text for text in odd) or not crs.is_compound else crs
     georeference = Georeference(crs, origin, text=crs.name if len(srs) > 40 else srs)
     warnings += _implausible(georeference, path)
     return Metadata(georeference, warnings)
@@ -106,7 +108,7 @@ def _system(srs: str, path: Path) -> Any:
         raise UnusableSource(
             f"“{path}”里的坐标系“{srs[:40]}”不认识；请改成 EPSG 代码或 WKT", detail=str(error)
         ) from error
-    if crs.is_geocentric or crs.is_vertical:
+    if crs.is_geocentric or (crs.is_vertical and not crs.is_compound):
         raise UnusableSource(f"“{path}”里的坐标系“{crs.name}”不是平面坐标系；请改正后再读")
     return crs
 

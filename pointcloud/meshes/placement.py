@@ -64,14 +64,14 @@ def placement(dataset: MeshDataset, crs: Any = None) -> Placement:
         raise UnusableSource(f"坐标系“{target.name}”不是以米为单位的平面坐标系；请用 --crs 给出这样的坐标系")
     if crs is None or (georeference.crs is not None and same_crs(georeference.crs, crs)):
         corner = georeference.origin + box[0]
-        origin = np.floor(corner / _ORIGIN_STEP) * _ORIGIN_STEP * [1, 1, 0]
+        origin = np.floor(corner / _ORIGIN_STEP) * _ORIGIN_STEP * [1, 1, 0] + 0.0
         shift = georeference.origin - origin
         return Placement(text_of(target), origin, lambda points: points.astype(np.float64) + shift, target)
     corners = np.array([[x, y, z] for x in box[:, 0] for y in box[:, 1] for z in box[:, 2]])
     corner = georeference.moved_to(corners, crs).min(axis=0)
     if not np.isfinite(corner).all():
         raise UnusableSource(f"“{dataset.path.name}”不在坐标系“{crs.name}”的范围内；请换一个坐标系")
-    origin = np.floor(corner / _ORIGIN_STEP) * _ORIGIN_STEP * [1, 1, 0]
+    origin = np.floor(corner / _ORIGIN_STEP) * _ORIGIN_STEP * [1, 1, 0] + 0.0
     return Placement(text_of(crs), origin, lambda points: georeference.moved_to(points, crs) - origin, crs)
 
 

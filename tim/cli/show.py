@@ -109,6 +109,17 @@ _TITLES = {
     "reason": "原因",
     "schema_from": "原结构版本",
     "schema_to": "现结构版本",
+    "vertices": "顶点",
+    "triangles": "三角形",
+    "levels": "层级数",
+    "level_counts": "各级",
+    "label": "标记",
+    "tiles": "瓦片",
+    "finest": "最细一级",
+    "textures": "贴图",
+    "origin": "原点",
+    "place": "中心",
+    "damaged": "损坏的文件",
 }
 _POINT_CLASSES = {
     "0": "未分类（0）",
@@ -156,7 +167,11 @@ def _value_lines(title: str, key: str, value: Any) -> Iterable[str]:
     if key == "results":  # of a tool
         yield from (f"{item['title']}：{item['text']}" for item in value)
         return
-    if key == "extent" and isinstance(value, list):
+    if key == "missing" and isinstance(value[0], str):  # of a mesh; lines of a script are numbers
+        title = "缺少的文件"
+    if key == "place":
+        yield f"{title}：经度 {value[0]:.6f}°，纬度 {value[1]:.6f}°"
+    elif key == "extent" and isinstance(value, list):
         yield f"{title}：{_extent(value)}"
     elif key == "bounds":
         yield f"{title}：" + "，".join(f"{side} {degrees:.9f}" for side, degrees in zip("西南东北", value))

@@ -17,6 +17,7 @@ from tim.files import atomic_output
 from tim.job import Job
 from tim.meshes.source import open_mesh, target_crs
 from tim.result import Result
+from tim.sources.crs import describe
 
 _MOST_VERTICES = 30_000_000  # in one OBJ or GLB; they are in memory at once
 
@@ -50,7 +51,7 @@ def convert_mesh(
 
     OBJ and GLB hold one level (`level` 0 the coarsest; the finest by default) in metres from an origin that the file
     states, in `crs` or that of the source. 3D Tiles keep all levels; `height_offset` (m) is added to heights, which
-    there are ellipsoidal. Result keys: `format`, `vertices`, `triangles`, `tiles`, `crs`, `origin`, `missing`.
+    there are ellipsoidal. Result keys: `format`, `vertices`, `triangles`, `tiles`, `crs`, `origin`.
     Raises `UsageError` for an unknown extension, `UnusableSource` for a mesh that cannot be used.
     """
     suffix = Path(out).suffix.lower()
@@ -72,7 +73,6 @@ def convert_mesh(
         "tiles": written.contents,
         "crs": written.crs or None,
         "origin": written.origin,
-        "missing": dataset.missing,
     }
     text = f"已写成 {written.format}：{written.vertices:,} 个顶点、{written.triangles:,} 个三角形"
     return Result(text, written.files, data=data)
@@ -95,11 +95,11 @@ def _one_file(
     kept = [mesh for mesh in meshes if len(mesh.triangles)]
     return Written(
         "GLB" if out.suffix.lower() == ".glb" else "OBJ",
-        [str(out.absolute().with_name(name)) for name in names],
+        [str(out.absolute().with_name(name)) for name in names[:2]],
         sum(len(mesh.positions) for mesh in kept),
         sum(len(mesh.triangles) for mesh in kept),
         len(tiles),
-        place.crs,
+        place.crs if place.system is None else describe(place.system),
         origin,
     )
 
@@ -108,7 +108,8 @@ def moved_meshes(dataset: MeshDataset, tiles: list[Tile], place: Placement, job:
     """The meshes of some tiles in the written coordinates. Raises `UsageError` when they are too many for one file."""
     if sum(tile.vertices for tile in tiles) > _MOST_VERTICES:
         raise UsageError(
-            f"“{dataset.path.name}”超过 {_MOST_VERTICES // 10_000} 万个顶点，一个文件装不下；请写成 3D Tiles，或用较粗的层级（--level）"
+            f"“{dataset.path.name}”超过 {_MOST_VERTICES // 10_000} 万个顶点，一个文件装不下；"
+            "请写成 3D Tiles，或用较粗的层级（--level）"
         )
     meshes: list[Mesh] = []
     for number, tile in enumerate(tiles):
@@ -137,7 +138,9 @@ def _tileset(dataset: MeshDataset, out: Path, height_offset: float | None, overw
     if dataset.georeference.guessed_datum:
         job.warn("这个坐标系到 WGS84 没有转换参数，3D Tiles 的位置可能差几十米；请先转换到 CGCS2000")
     if dataset.georeference.crs is not None and height_offset is None:
-        job.warn("没有给出高程改正：高程按椭球高写入 3D Tiles；若是 1985 国家高程，请用 --height-offset 给出当地高程异常")
+        job.warn(
+            "没有给出高程改正：高程按椭球高写入 3D Tiles；若是 1985 国家高程，请用 --height-offset 给出当地高程异常"
+        )
     with atomic_output(out, job, overwrite=overwrite) as working:
         contents = write_tileset(dataset, working, job.part(0.5, 1.0), height_offset=height_offset or 0.0)
     tiles = dataset.tiles()

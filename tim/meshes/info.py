@@ -51,7 +51,9 @@ def mesh_info(*, mesh: str, job: Job) -> Result:
         **_place(dataset),
     }
     gone = f"，缺少 {len(dataset.missing)} 个文件" if dataset.missing else ""
-    text = f"{data['format']}：{len(tiles)} 个瓦片、{len(levels)} 级，共 {vertices:,} 个顶点、{triangles:,} 个三角形{gone}"
+    text = (
+        f"{data['format']}：{len(tiles)} 个瓦片、{len(levels)} 级，共 {vertices:,} 个顶点、{triangles:,} 个三角形{gone}"
+    )
     return Result(text, data=data)
 
 
@@ -81,7 +83,6 @@ def _place(dataset: MeshDataset) -> dict[str, Any]:
     extent = None if box is None else [round(float(value), 4) for value in (box + georeference.origin).ravel()]
     return {
         "crs": crs_text(georeference),
-        "crs_stated": georeference.text or None,
         "origin": [round(float(value), 6) for value in _origin(georeference)],
         "extent": extent,
         "place": None if box is None or not georeference.placed else _middle(georeference, box),

@@ -7,6 +7,7 @@ from tim.operations.area import AREA_ELLIPSOID
 from tim.operations.boundary import BOUNDARY
 from tim.operations.codes import CODES
 from tim.operations.landuse import LANDUSE_CHANGE, LANDUSE_CONVERT
+from tim.operations.mesh import MESHES
 from tim.operations.model import BUILD, EXPORT, INFO, VALIDATE
 from tim.operations.network import SERVICE_AREA
 from tim.operations.overlay import OVERLAY
@@ -23,6 +24,7 @@ OPERATIONS: tuple[Operation, ...] = (
     EXPORT,
     CHECK,
     POINTS_INFO,
+    *MESHES,
     AREA_ELLIPSOID,
     OVERLAY,
     SERVICE_AREA,

@@ -72,7 +72,10 @@ MESH_CONVERT = Operation(
             "level",
             Kind.INTEGER,
             Text("层级", "Level"),
-            Text("OBJ 和 GLB 用哪一级，0 最粗；不给时用最细的", "Level for OBJ and GLB, 0 the coarsest; the finest if missing"),
+            Text(
+                "OBJ 和 GLB 用哪一级，0 最粗；不给时用最细的",
+                "Level for OBJ and GLB, 0 the coarsest; the finest if missing",
+            ),
             minimum=0,
             maximum=40,
         ),
@@ -93,7 +96,7 @@ MESH_CONVERT = Operation(
         OVERWRITE,
     ),
     target="tim.meshes.convert:convert_mesh",
-    result_keys=("format", "vertices", "triangles", "tiles", "crs", "origin", "missing"),
+    result_keys=("format", "vertices", "triangles", "tiles", "crs", "origin"),
 )
 
 MESHES = (MESH_INFO, MESH_CONVERT)
