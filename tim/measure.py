@@ -25,7 +25,7 @@ def area_ellipsoid(layer: str, *, field: str | None = None, crs: str | None = No
     source = read_layer(layer, columns=[field] if field else [], task=job)
     for note in source.notes:
         job.log(note)
-    system = _crs_of(source, crs)
+    system = crs_of(source, crs)
     if not np.isin(shapely.get_dimensions(source.geometry), (2,)).any():
         raise UnusableInput(f"“{source.path.name}”的图层“{source.name}”里没有面要素，不能计算面积")
     skipped = int((shapely.get_dimensions(source.geometry) != 2).sum())
@@ -43,7 +43,8 @@ def area_ellipsoid(layer: str, *, field: str | None = None, crs: str | None = No
     return Result(message, data=data)
 
 
-def _crs_of(source: VectorLayer, text: str | None) -> pyproj.CRS:
+def crs_of(source: VectorLayer, text: str | None) -> pyproj.CRS:
+    """The CRS of a layer, or the one that is given for a layer without. Raises `UnusableInput`."""
     given = parse_crs(text) if text else None
     if source.crs is None:
         if given is None:

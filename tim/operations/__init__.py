@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tim.declare import Operation
-from tim.operations.area import AREA_ELLIPSOID
+from tim.operations.area import AREA_ADJUST, AREA_ELLIPSOID
 from tim.operations.boundary import BOUNDARY
 from tim.operations.codes import CODES
 from tim.operations.landuse import LANDUSE_CHANGE, LANDUSE_CONVERT
@@ -26,6 +26,7 @@ OPERATIONS: tuple[Operation, ...] = (
     POINTS_INFO,
     *MESHES,
     AREA_ELLIPSOID,
+    AREA_ADJUST,
     OVERLAY,
     SERVICE_AREA,
     LANDUSE_CONVERT,
