@@ -9,6 +9,8 @@ import csv
 import json
 from functools import cache
 from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 
@@ -21,11 +23,15 @@ def read_json(name: str) -> dict[str, Any]:
 @cache
 def read_table(name: str) -> tuple[dict[str, str], ...]:
     """The rows of a packaged CSV table as texts: codes keep their leading zeros."""
-    if not resources.files(__package__).joinpath(name).is_file():
-        from zhscript.data import read_table as read_shared
+    own = resources.files(__package__).joinpath(name).is_file()
+    return tuple(csv.DictReader((_text(name) if own else _shared(name)).splitlines()))
 
-        return read_shared(name)
-    return tuple(csv.DictReader(_text(name).splitlines()))
+
+def _shared(name: str) -> str:
+    """The text of a table of the language, without importing the language, which takes a while."""
+    spec = find_spec("zhscript")
+    assert spec is not None and spec.submodule_search_locations
+    return (Path(spec.submodule_search_locations[0]) / "data" / name).read_text("utf-8")
 
 
 def _text(name: str) -> str:

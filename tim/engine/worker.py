@@ -19,6 +19,9 @@ from tim.engine.guard import GRACE, dismiss_guard, start_guard
 from tim.errors import Failure, UsageError, describe
 from tim.job import Job
 
+# libraries of data frames that pyogrio imports where they are installed, half a second that nothing here uses
+_UNUSED = ("geopandas", "pandas", "pyarrow")
+
 
 def main() -> NoReturn:
     """Serve one request and end the process at once: exit handlers of native libraries may hang or crash."""
@@ -27,6 +30,7 @@ def main() -> NoReturn:
     guard = start_guard(requests, events)
     faulthandler.enable()
     _volunteer_for_shortage()
+    sys.modules.update(dict.fromkeys(_UNUSED))  # type: ignore[arg-type]  # None stands for "is not there"
     write = EventWriter(events)
     try:
         _serve(requests, write, started)

@@ -111,7 +111,7 @@ def _compare(
 ) -> Transition:
     change = Transition()
     found = intersect(before, after, job)
-    rest, doubled = remainders(before, found)
+    rest, doubled = remainders(before, found, after, job)
     areas, left, whole = (np.nan_to_num(measure(shapes)) for shapes in (found.geometry, rest, before))
     starts = np.searchsorted(found.project, np.arange(len(before) + 1))
     for index in range(len(before)):
@@ -133,7 +133,7 @@ def _compare(
     twice = _overlap(before)
     if twice > _DOUBLED:
         job.warn(f"前期图斑互相重叠，重复约 {twice:.2f} 平方米，转移矩阵和变化面积里算了两次；请先处理前期数据的重叠")
-    _only_after(change, after, found, codes_after, measure)
+    _only_after(change, before, after, found, codes_after, measure, job)
     return change
 
 
@@ -144,11 +144,13 @@ def _overlap(shapes: np.ndarray) -> float:
     return float(shapely.area(shapely.intersection(shapes[one[first]], shapes[other[first]])).sum())
 
 
-def _only_after(change: Transition, after: np.ndarray, found: Pieces, codes: list[str], measure: Any) -> None:
+def _only_after(
+    change: Transition, before: np.ndarray, after: np.ndarray, found: Pieces, codes: list[str], measure: Any, job: Job
+) -> None:
     """What the later layer has where the earlier one has nothing."""
     turned = np.lexsort((found.project, found.feature))
     mirrored = Pieces(found.feature[turned], found.project[turned], found.geometry[turned])
-    rest, _ = remainders(after, mirrored)
+    rest, _ = remainders(after, mirrored, before, job)
     areas = np.nan_to_num(measure(rest))
     for index in np.flatnonzero(areas > _DOUBLED):
         change.add("", codes[index], rounded(areas[index]), rest[index])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tim.declare import Kind, Operation, Parameter, Text
-from tim.operations.common import OVERWRITE
+from tim.operations.common import OVERWRITE, REPORT, TEMPLATE
 
 QUALITY_GROUP = Text("质检", "Quality checks")
 
@@ -80,7 +80,8 @@ QUALITY_CHECK = Operation(
             "out", "问题图层", "Defects", "新的 GeoPackage，可用作下一次的“上一次的结果”", "A GeoPackage", ("gpkg",)
         ),
         _result("table", "问题表", "Workbook", "Excel：规则汇总、问题、没有检查的内容", "Rules and defects", ("xlsx",)),
-        _result("report", "质检报告", "Report", "Word（.docx）或网页（.html）", "Word or HTML", ("docx", "html")),
+        REPORT,
+        TEMPLATE,
         OVERWRITE,
     ),
     target="tim.quality.command:check_database",

@@ -59,7 +59,7 @@ def overlay(
         raise UsageError(f"图层不能叫“{PROJECTS}”；请换一个名字")
     try:
         frame = Frame(crs, area == "ellipsoid", True)
-        inputs = open_layers({PROJECTS: projects, **layer}, frame, job, around=PROJECTS)
+        inputs = open_layers({PROJECTS: projects, **layer}, frame, job, around=PROJECTS, hashed=report is not None)
     except UnusableInput as error:  # worded for rule files
         message = error.message.replace("请在规则文件开头写明投影坐标系，如 坐标系 ", "请用 --crs 指明投影坐标系，如 ")
         raise UnusableInput(message, detail=error.detail) from error
@@ -110,7 +110,7 @@ def _under(
     if len(layer) and shapely.is_missing(features).all():
         raise UnusableInput(f"图层“{name}”里没有面要素，不能做压占分析")
     pieces = intersect(found.shapes, features, job)
-    rest, doubled = remainders(found.shapes, pieces)
+    rest, doubled = remainders(found.shapes, pieces, features, job)
     result = LayerOverlay(name, field, doubled=[float(value) for value in doubled], whole=found.areas)
     areas = measure(pieces.geometry)
     left = measure(rest)

@@ -24,6 +24,7 @@ from tim.quality.record import NOTE, WRONG, Defect, QualityCheck, RuleResult, pl
 from tim.quality.report import MOST_DRAWN, make_report, totals
 from tim.quality.run import FileRun, evaluate, read_programs
 from tim.quality.standards import Standard, copy_standard, find_standard
+from tim.report.write import check_report, write_report
 from tim.result import OK, VIOLATIONS, Result
 from tim.review.digest import digests, sha256
 from tim.review.program import parameters
@@ -43,6 +44,7 @@ def check_database(
     out: str | None = None,
     table: str | None = None,
     report: str | None = None,
+    template: str | None = None,
     overwrite: bool = False,
     job: Job,
 ) -> Result:
@@ -56,8 +58,7 @@ def check_database(
     targets = [path for path in (out, table, report) if path]
     for path in targets:
         check_target(path, overwrite=overwrite)
-    if report and Path(report).suffix.lower() not in (".docx", ".html"):
-        raise UsageError(f"报告“{Path(report).name}”要是 .docx 或 .html")
+    check_report(report, template)
     if data is None and not layer:
         raise UsageError("没有给出要检查的数据；请给出数据库文件，或 --layer 代码=数据源")
     chosen = _standard(standard, fields, rules or [])
@@ -66,7 +67,7 @@ def check_database(
     codes = list(dict.fromkeys([*chosen.fields.layers, *_named(runs, chosen)]))
     opened = open_data(data, layer or {}, codes, _titles(), job)
     check = _check(chosen, runs, opened, earlier, factor, job)
-    _write(check, opened, out, table, report, overwrite, job)
+    _write(check, opened, out, table, report, template, overwrite, job)
     mandatory = {rule.number for rule in check.rules if rule.level == "强制"}
     broken = any(defect.state == WRONG and defect.rule in mandatory for defect in check.defects)
     return Result(totals(check), targets, VIOLATIONS if broken else OK, _data(check))
@@ -171,7 +172,14 @@ def _tell(data: Data, job: Job) -> None:
 
 
 def _write(
-    check: QualityCheck, data: Data, out: str | None, table: str | None, report: str | None, overwrite: bool, job: Job
+    check: QualityCheck,
+    data: Data,
+    out: str | None,
+    table: str | None,
+    report: str | None,
+    template: str | None,
+    overwrite: bool,
+    job: Job,
 ) -> None:
     """All files appear together when all are complete."""
     with ExitStack() as stack:
@@ -191,12 +199,9 @@ def _write(
             job.progress(0.9, "写出 Excel 表")
             write_workbook(check, working[table])
         if report:
-            from tim.report.docx import write_docx
-            from tim.report.html import write_html
-
             job.progress(0.93, "写出报告")
             document = make_report(check, _map(check, data))
-            (write_html if Path(report).suffix.lower() == ".html" else write_docx)(document, working[report])
+            write_report(document, working[report], template)
     job.progress(1.0, "完成")
 
 

@@ -17,7 +17,7 @@ import shapely
 from tim.area import ellipsoidal_area, round_area
 from tim.errors import UnusableInput, UsageError
 from tim.job import Job
-from tim.quality.coverage import valid_shapes
+from tim.overlay.coverage import valid_shapes
 from tim.review.digest import digests
 from tim.review.names import normal
 from tim.review.resolve import Available, candidates_of, list_available

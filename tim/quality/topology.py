@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 
 from tim.errors import UnusableInput
+from tim.overlay.coverage import Faces, faces, shared
 from tim.quality.candidates import Candidates, rows
-from tim.quality.coverage import Faces, faces, shared
 from tim.quality.data import Data, DataLayer, same_crs
 from tim.quality.shapes import outlines
 from tim.sources.vector import reproject

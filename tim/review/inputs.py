@@ -94,13 +94,15 @@ def open_layers(
     *,
     around: str | None = None,
     in_pieces: Collection[str] = (),
+    hashed: bool = True,
 ) -> Inputs:
     """Read the source of each declared layer; `fields`: declared name → (name in the rules, column) of each field.
 
-    Only what lies about the features of the layer `around` need be read of the others. Layers of `in_pieces` with many
-    features are not held: they come as `large`, and only their first piece as a layer. Without a CRS in the header the
-    first layer's counts. Geometries that cannot be used are None afterwards, invalid
-    ones are repaired for the computation only; both are told as warnings. Raises `UsageError` and `UnusableInput`.
+    Without `hashed` no digests of the files are taken. Only what lies about the features of the layer `around` need be
+    read of the others. Layers of `in_pieces` with many features are not held: they come as `large`, and only their
+    first piece as a layer. Without a CRS in the header the first layer's counts. Geometries that cannot be used are
+    None afterwards, invalid ones are repaired for the computation only; both are told as warnings. Raises `UsageError`
+    and `UnusableInput`.
     """
     read: dict[str, VectorLayer] = {}
     sizes: dict[str, tuple[int, tuple[float, ...]]] = {}
@@ -120,7 +122,7 @@ def open_layers(
     for name, layer in read.items():
         inputs.layers[name] = _prepared(name, layer, inputs.crs, job, whole=name not in inputs.large)
         if layer.path not in files:
-            files[layer.path] = digests(layer.path, job)
+            files[layer.path] = digests(layer.path, job) if hashed else ()
         count = inputs.large[name].count if name in inputs.large else len(layer)
         inputs.uses.append(_use(name, layer, count, inputs.layers[name].notes, files[layer.path]))
     if inputs.crs is not None and inputs.crs.is_projected:

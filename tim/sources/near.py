@@ -36,6 +36,8 @@ def read_near(path: Path, layer: str, near: Near, options: dict[str, Any]) -> An
     boxes = _in_crs(near, pyproj.CRS.from_user_input(info["crs"]))
     if not np.isfinite(boxes).all():
         return None
+    if info["driver"] == "GPKG":
+        return _read_by_tree(path, layer, info, boxes, options)
     reads = [
         pyogrio.raw.read(path, layer=layer, bbox=tuple(box), return_fids=True, **options)
         for box in _grouped(boxes, _READS)
@@ -45,6 +47,26 @@ def read_near(path: Path, layer: str, near: Near, options: dict[str, Any]) -> An
     wkb = None if reads[0][2] is None else np.concatenate([read[2] for read in reads])[first]
     values = [np.concatenate(columns)[first] for columns in zip(*(read[3] for read in reads))]
     return meta, fids, wkb, values
+
+
+def _read_by_tree(path: Path, layer: str, info: dict[str, Any], boxes: np.ndarray, options: dict[str, Any]) -> Any:
+    """The same in one read of a GeoPackage, through the table of its spatial index."""
+    shape, number = info["geometry_name"], info["fid_column"]
+    tree = _quoted(f"rtree_{layer}_{shape}")
+    chosen = " UNION ".join(
+        f"SELECT id FROM {tree} WHERE maxx >= {west!r} AND minx <= {east!r} AND maxy >= {south!r} AND miny <= {north!r}"
+        for west, south, east, north in (map(float, box) for box in _grouped(boxes, _READS))
+    )
+    names = options.get("columns")
+    fields = [str(name) for name in info["fields"] if names is None or name in names]
+    wanted = ", ".join(map(_quoted, (number, *fields, shape)))
+    sql = f"SELECT {wanted} FROM {_quoted(layer)} WHERE {_quoted(number)} IN ({chosen}) ORDER BY {_quoted(number)}"
+    meta, fids, wkb, values = pyogrio.raw.read(path, sql=sql, return_fids=True)
+    return {**meta, "crs": info["crs"]}, fids, wkb, values
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _in_crs(near: Near, target: pyproj.CRS) -> np.ndarray:

@@ -97,7 +97,7 @@ def test_layers_that_do_not_meet(town):
         ({"by": ["没有=DLBM"]}, "图层=字段"),
         ({"by": ["现状=没有"]}, "没有字段“没有”"),
         ({"name_field": "没有"}, "没有字段“没有”"),
-        ({"report": "报告.pdf"}, "docx"),
+        ({"report": "报告.txt"}, "docx"),
     ],
 )
 def test_wrong_usage(town, options, told, monkeypatch):

@@ -10,7 +10,7 @@ import numpy as np
 import openpyxl
 import pytest
 import shapely
-from conftest import X, Y
+from survey_database import X, Y
 
 from tim.errors import UnusableInput, UsageError
 from tim.job import Job

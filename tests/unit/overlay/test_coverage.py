@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointcloud.task import Task
-from tim.quality.coverage import faces, shared
+from tim.overlay.coverage import faces, shared
 
 
 def _overlaps(shapes: np.ndarray) -> dict[tuple[int, int], float]:
