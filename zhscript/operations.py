@@ -68,7 +68,7 @@ class OperationParameter:
         """The unit in which the capability wants its number; None for a plain number."""
         if self.unit in ("%", "％"):
             return _PERCENT
-        return find_unit(_SPELLINGS.get(self.unit, self.unit)) if self.unit else None
+        return find_unit(_SPELLINGS.get(self.unit, self.unit).replace("/", "每")) if self.unit else None
 
     @property
     def dimension(self) -> Dimension:

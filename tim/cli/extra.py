@@ -7,6 +7,8 @@ from argparse import Namespace
 from tim.cli.parser import Commands
 from tim.declare import Text
 
+_FILE, _SCRIPT, _SOURCE = Text("文件", "FILE"), Text("脚本", "SCRIPT"), Text("名称=源", "NAME=SOURCE")
+
 
 def add_extra_commands(commands: Commands) -> None:
     """Add the commands; what they need is imported when they are called."""
@@ -22,7 +24,7 @@ def add_extra_commands(commands: Commands) -> None:
     )
     check = commands.add("script check", Text("检查脚本有没有错误", "Check scripts for mistakes"), call=_check)
     check.add_argument(
-        "files", nargs="+", metavar="文件", help=str(Text("脚本文件（.zh）或文件夹", "Files or folders"))
+        "files", nargs="+", metavar=str(_FILE), help=str(Text("脚本文件（.zh）或文件夹", "Files or folders"))
     )
     how = Text("text 给人看，json 给程序用（同 --json）", "text for people, json for programs")
     check.add_argument("--format", choices=("text", "json"), default="text", help=str(how))
@@ -31,18 +33,20 @@ def add_extra_commands(commands: Commands) -> None:
         Text("整理脚本的空格、标点和缩进，意思和注释不变", "Format scripts: blanks, marks, indentation"),
         call=_format,
     )
-    form.add_argument("files", nargs="+", metavar="文件", help=str(Text("脚本文件（.zh）或文件夹", "Files or folders")))
+    form.add_argument(
+        "files", nargs="+", metavar=str(_FILE), help=str(Text("脚本文件（.zh）或文件夹", "Files or folders"))
+    )
     form.add_argument("--check", action="store_true", help=str(Text("只检查，不改动文件", "Change nothing")))
     repl = commands.add(
         "script repl", Text("逐句运行中文脚本的提示符", "A prompt for scripts in Chinese"), call=_prompt
     )
-    repl.add_argument("--data", metavar="文件", help=str(Text("图层按名称从这里取", "Where layers come from")))
+    repl.add_argument("--data", metavar=str(_FILE), help=str(Text("图层按名称从这里取", "Where layers come from")))
     more = Text("图层对应，可以多个", "Layer = source")
-    repl.add_argument("--layer", metavar="名称=源", action="append", default=[], help=str(more))
+    repl.add_argument("--layer", metavar=str(_SOURCE), action="append", default=[], help=str(more))
     debug = commands.add("script debug", Text("逐行运行脚本，看变量、设断点", "A script line by line"), call=_debug)
-    debug.add_argument("script", metavar="脚本", help=str(Text("脚本文件（.zh）", "A script file (.zh)")))
-    debug.add_argument("--data", metavar="文件", help=str(Text("图层按名称从这里取", "Where layers come from")))
-    debug.add_argument("--layer", metavar="名称=源", action="append", default=[], help=str(more))
+    debug.add_argument("script", metavar=str(_SCRIPT), help=str(Text("脚本文件（.zh）", "A script file (.zh)")))
+    debug.add_argument("--data", metavar=str(_FILE), help=str(Text("图层按名称从这里取", "Where layers come from")))
+    debug.add_argument("--layer", metavar=str(_SOURCE), action="append", default=[], help=str(more))
     commands.add(
         "script lsp",
         Text("语言服务器：在标准输入输出上为编辑器服务（LSP）", "The language server for editors (LSP)"),
@@ -50,7 +54,7 @@ def add_extra_commands(commands: Commands) -> None:
     )
     tools = commands.add("script tools", Text("列出脚本里的工具", "List the tools in scripts"), call=_tools)
     tools.add_argument(
-        "files", nargs="+", metavar="文件", help=str(Text("脚本文件（.zh）或文件夹", "Files or folders"))
+        "files", nargs="+", metavar=str(_FILE), help=str(Text("脚本文件（.zh）或文件夹", "Files or folders"))
     )
 
 

@@ -32,6 +32,30 @@ _WORDS = {
 _JSON = Text("在标准输出上给出一个 JSON 结果，其余文字写到标准错误", "One JSON result on standard output")
 _VERSION = Text("显示版本号", "Show the version")
 _VERBOSE = Text("显示日志和出错的细节", "Show the log and the details of errors")
+_ENGLISH_UNITS = {
+    "毫米": "mm",
+    "厘米": "cm",
+    "米": "m",
+    "千米": "km",
+    "平方米": "m²",
+    "公顷": "ha",
+    "亩": "mu",
+    "立方米": "m³",
+    "秒": "s",
+    "分钟": "min",
+    "小时": "h",
+    "天": "d",
+    "年": "years",
+    "度": "°",
+    "千米/小时": "km/h",
+    "米/秒": "m/s",
+    "像素": "px",
+    "平方千米": "km²",
+    "个": "",
+    "点/平方米": "points/m²",
+    "万元": "10,000 yuan",
+    "元": "yuan",
+}
 _METAVARS = {
     Kind.NUMBER: Text("数", "NUMBER"),
     Kind.INTEGER: Text("整数", "INTEGER"),
@@ -151,7 +175,8 @@ def _help(parameter: Parameter) -> str:
     if parameter.minimum is not None or parameter.maximum is not None:
         low = "" if parameter.minimum is None else f"{parameter.minimum:g}"
         high = "" if parameter.maximum is None else f"{parameter.maximum:g}"
-        facts.append(f"{low}–{high} {parameter.unit}".strip())
+        unit = _ENGLISH_UNITS.get(parameter.unit, parameter.unit) if english() else parameter.unit
+        facts.append(f"{low}–{high} {unit}".strip())
     if parameter.default is not None and parameter.kind is not Kind.FLAG:
         facts.append(("default: " if english() else "缺省 ") + str(parameter.default))
     colon, semicolon = (": ", "; ") if english() else ("：", "；")

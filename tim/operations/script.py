@@ -43,7 +43,11 @@ SCRIPT_RUN = Operation(
             Kind.CHOICE,
             Text("只允许", "Allow only"),
             Text("收窄脚本的权限；缺省按脚本开头的“权限”", "Narrow what the header of the script asks for"),
-            choices=tuple((word, Text(word, word)) for word in ("检查", "计算", "管理")),
+            choices=(
+                ("检查", Text("检查", "read")),
+                ("计算", Text("计算", "compute")),
+                ("管理", Text("管理", "write files")),
+            ),
             many=True,
             advanced=True,
         ),

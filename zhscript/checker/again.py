@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from .. import syntax as s
 from ..constants import Constants
 from ..diagnostics import Problem
+from ..syntax.nodes import walk
 from .check import FileCheck
 from .scope import Symbol
 
@@ -35,6 +36,8 @@ class WatchedCheck(FileCheck):
     def can_repeat(self, number: int, item: s.Statement) -> bool:
         """Whether the item can take the place of item `number` without consequences for any other item."""
         before = self.own_items[number]
+        if any(isinstance(node, s.ToolCall) for node in walk(item)):
+            return False  # what it gives to tools is judged with the whole file
         if isinstance(item, s.Test):
             return isinstance(before, s.Test)
         if not isinstance(item, s.Rule) or not isinstance(before, s.Rule) or item.title != before.title:

@@ -90,6 +90,10 @@ class FileCheck:
                 self._declare_standard(item)
         for item in self.items:
             self._item(item)
+        if self.expressions.tool_layers:
+            from .tools import check_fields
+
+            check_fields(tools, self.program.source, self.expressions)
         permissions = self.expressions.permissions
         permissions.finish()
         self.program.permissions = permissions.allowed

@@ -51,6 +51,7 @@ class Fitting:
         self.layers = layers
         self.rules: set[str] = set()
         self.tools: dict[str, ToolDeclaration] = {}
+        self.tool_layers: list[Any] = []  # what is given to tools: (tool, argument, its type)
         self.failed_fields: set[tuple[str, str]] = set()  # (layer, field) whose declared type is not known
         self.measures = False  # areas or lengths
         self.measures_length = False

@@ -10,6 +10,7 @@ from ..program import LayerDeclaration
 from ..tools.collect import declare
 from ..tools.constants import NOT_CONSTANT, constant
 from ..tools.declaration import SOURCES, ToolDeclaration, ToolOutput, ToolParameter
+from ..tools.fields import needed_fields
 from ..types import ANY, BOOLEAN, DATE, NULL, NUMBER, SHAPE, TEXT, Type, list_of, named_type, number_of
 from .scope import Symbol
 
@@ -126,11 +127,33 @@ def check_call(node: s.ToolCall, expressions: Fitting) -> Type:
         else:
             _argument(declared[argument.name.name], kind, argument, expressions)
             given.add(argument.name.name)
+            expressions.tool_layers.append((tool, argument, kind))
     missing = [item.name for item in tool.parameters if item.required and item.key not in given]
     if missing:
         names = "、".join(f"“{name}”" for name in missing)
         expressions.scopes.error("ZH234", f"调用工具“{tool.title}”还缺参数{names}", node)
     return Type("result", layer=tool.title)
+
+
+def check_fields(tools: list[s.Tool], source: Source, expressions: Fitting) -> None:
+    """Tell where a layer is given to a tool of this file whose fields it does not declare. Its tools are checked."""
+    nodes = {tool.title: tool for tool in tools}
+    for tool, argument, kind in expressions.tool_layers:
+        key = kind.layer or (kind.item.layer if kind.item is not None else "")
+        layer = expressions.layers.get(key) if kind.kind in ("layer", "list") else None
+        if layer is None or layer.open_fields or tool.file or tool.title not in nodes:
+            continue
+        given = argument.name.name if argument.name is not None else ""
+        for needed in needed_fields(nodes[tool.title], expressions.types):
+            name = needed.identifier
+            own = expressions.scopes.find(name.name)
+            is_function = own is not None and own.role == "function"
+            if needed.chosen or needed.layer != given:
+                continue
+            if layer.field_type(name.name) is None and not is_function:
+                line = source.place(name.start)[0]
+                message = f"工具“{tool.title}”要用字段“{name.text}”（第 {line} 行），图层“{layer.name}”没有声明它"
+                expressions.scopes.error("ZH205", message, argument)
 
 
 def _argument(parameter: ToolParameter, kind: Type, argument: s.Argument, expressions: Fitting) -> None:

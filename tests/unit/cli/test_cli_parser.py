@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tim.cli.parser import Commands, split_layers
 from tim.errors import UsageError
 from tim.operations import OPERATIONS
+from tim.operations.script import SCRIPTS
 
 
 @pytest.fixture
@@ -75,3 +80,44 @@ def test_mistakes_are_chinese(commands: Commands, text: str, words: str) -> None
         parse(commands, text)
     assert words in caught.value.message
     assert "用法见 tim" in caught.value.message
+
+
+ENGLISH = """
+from argparse import _SubParsersAction
+from tim.cli.extra import add_extra_commands
+from tim.cli.parser import Commands
+from tim.operations import OPERATIONS
+from tim.operations.script import SCRIPTS
+from tim.operations.script import SCRIPTS
+
+commands = Commands()
+for operation in (*OPERATIONS, *SCRIPTS):
+    commands.add_operation(operation)
+add_extra_commands(commands)
+waiting = [commands.parser]
+while waiting:
+    parser = waiting.pop()
+    print(parser.format_help())
+    for action in parser._actions:
+        if isinstance(action, _SubParsersAction):
+            waiting += action.choices.values()
+"""
+
+
+def test_help_in_english_is_english() -> None:
+    """What is left in Chinese are values: words of the language, titles of standards, names of layers."""
+    run = subprocess.run(
+        [sys.executable, "-c", ENGLISH],
+        env={**os.environ, "TIM_LANG": "en"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    parameters = [parameter for operation in (*OPERATIONS, *SCRIPTS) for parameter in operation.parameters]
+    values = {value for parameter in parameters for value, _ in parameter.choices}
+    values |= {str(parameter.default) for parameter in parameters}
+    words = "".join(values)
+    text = run.stdout
+    assert text.count("usage: tim") > len(OPERATIONS)
+    lines = [line for line in text.split("\n") if any("\u4e00" <= letter <= "\u9fff" for letter in line)]
+    assert not [line for line in lines if any("\u4e00" <= x <= "\u9fff" and x not in words for x in line)]

@@ -9,7 +9,8 @@ import pytest
 import shapely
 from zhscript_support import CORPUS, box, checked, errors, opener
 
-from zhscript.engine import run_script, run_tool
+from zhscript import check_text
+from zhscript.engine import ScriptError, run_script, run_tool
 from zhscript.tools import ToolError, bind, convert, facts, shown, tools_of
 from zhscript.units import AREA, DAYS, LENGTH, MONEY
 
@@ -307,10 +308,51 @@ def test_a_run_gives_layers_and_values():
 
 def test_fields_are_chosen_by_parameter():
     assert run(RUN, "求和", 图斑="x", 名称字段="别名").layers["大的"].columns["名称"] == ["a", "c"]
-    from zhscript.engine import ScriptError
-
-    with pytest.raises(ScriptError, match="名呈"):
+    with pytest.raises(ToolError) as caught:
         run(RUN, "求和", 图斑="x", 名称字段="名呈")
+    assert caught.value.message == "参数“名称字段”（第 6 行）：图层“图斑”没有字段“名呈”；有：名称"
+
+
+FIELDS = """工具箱 箱
+工具“数”
+参数 图斑：图层（面）
+参数 看：是否，默认 否
+输出 个数：数值
+变量 数 为 0
+遍历 图斑 中的每个 块：
+    如果 块的面积 大于 1000平方米，那么 跳过
+    如果 块的 {} 等于“甲”，那么
+        显示 块的 只在这里
+    结束
+    数 增加 1
+    如果 并非 看，那么 跳过
+    显示 块的 备注
+结束
+把 数 写入 个数
+结束
+"""
+
+
+def test_a_missing_field_is_told_before_the_run_where_it_is_asked_for():
+    with pytest.raises(ScriptError) as caught:
+        run(FIELDS.format("名呈"), "数", 图斑="x")
+    assert (caught.value.line, caught.value.reason) == (9, "图层“图斑”没有字段“名呈”；有：名称")
+    # what stands behind a condition, or behind one of the parameters, is told when it is asked for
+    with pytest.raises(ScriptError, match="只在这里"):
+        run(FIELDS.format("名称"), "数", 图斑="x")
+    assert run(FIELDS.format("别名"), "数", 图斑="x").values["个数"] == 3
+
+
+def test_a_layer_without_the_fields_of_a_tool_is_told_by_the_check():
+    source = FIELDS.format("名称").replace("工具箱 箱", "脚本 本")
+    call = "图层 地块 来自“TB”，字段 {}\n设定 果 为 工具“数”（图斑：{}）\n显示 果的个数\n"
+    good = source + call.format("名称", "地块")
+    assert not errors(good)
+    for given in ("地块", "（地块 中的每个 甲，其中 甲的面积 大于 1平方米）"):
+        _, diagnostics = check_text(source + call.format("编号", given))
+        (told,) = [item for item in diagnostics if item.severity == "error"]
+        assert told.line == source.count("\n") + 2
+        assert told.message == "工具“数”要用字段“名称”（第 9 行），图层“地块”没有声明它"
 
 
 def test_defaults_depend_on_other_parameters():

@@ -8,16 +8,21 @@ from typing import Any
 import shapely
 
 from ... import syntax as s
+from ...characters import normalize
 from ...constants import rounded
+from ...diagnostics import nearest
 from ...program import LayerDeclaration
 from ...tools.collect import tools_of
 from ...tools.convert import check_limits, convert
 from ...tools.declaration import GEOMETRY_WORDS, NUMBERS, SOURCES, ToolDeclaration, ToolError, ToolParameter
+from ...tools.fields import needed_fields
 from ..draft import Draft
 from ..errors import Mistake, Undetermined
 from ..table import Feature, Layer, View
 from ..values import exact, is_number, make, show, split
 from .statements import Statements
+
+_SHOWN = 8  # fields of a layer that lacks the one that is asked for
 
 
 class Result(dict):
@@ -44,6 +49,7 @@ class Tools(Statements):
                 outputs = self.open_outputs = self._outputs(declaration)
                 return Result(zip(outputs, code(given)))
             self._parameters(tool, declaration, given, scope)
+            self._fields_are_there(tool, declaration, scope)
             outputs = self._outputs(declaration)
             scope.update(outputs)
             for condition in tool.preconditions:
@@ -88,6 +94,22 @@ class Tools(Statements):
                 if isinstance(value, View):
                     self.evaluator.layers[parameter.key] = value.layer
 
+    def _fields_are_there(self, tool: s.Tool, declaration: ToolDeclaration, scope: dict[str, Any]) -> None:
+        """Tell a field that a given layer lacks before anything is computed.
+
+        Raises `ToolError` for a chosen field, `ScriptError` with the place for one that the body asks for.
+        """
+        own = {**self.evaluator.functions, **self.evaluator.standards}
+        for layer, identifier, chosen in needed_fields(tool, self.evaluator.program.types):
+            view, name = scope.get(layer), scope.get(identifier.name) if chosen else identifier.text
+            if not isinstance(view, View) or not isinstance(name, str) or normalize(name) in view.layer.columns:
+                continue
+            if chosen and identifier.name in scope:
+                parameter = declaration.parameter(identifier.name)
+                raise ToolError(f"{parameter.label}：{missing_field(view.layer, name)}", "", parameter.line)
+            if not chosen and identifier.name not in own:
+                raise self.evaluator.error(missing_field(view.layer, name), identifier)
+
     def _outputs(self, declaration: ToolDeclaration) -> dict[str, Any]:
         outputs: dict[str, Any] = {}
         for output in declaration.outputs:
@@ -111,6 +133,12 @@ class Tools(Statements):
         line = self.evaluator.program.source.place(node.start)[0]
         text = told or f"要满足“{self.evaluator.text_of(node.condition)}”"
         return ToolError(f"参数不合适（第 {line} 行的条件）：{text}", "", line)
+
+
+def missing_field(layer: Layer, name: str) -> str:
+    """What is said of a field that a layer does not have."""
+    there = nearest(normalize(name), list(layer.columns)) or list(layer.columns)[:_SHOWN]
+    return f"图层“{layer.name}”没有字段“{name}”" + (f"；有：{'、'.join(there)}" if there else "")
 
 
 def fitting(parameter: ToolParameter, value: Any) -> Any:
