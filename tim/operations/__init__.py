@@ -5,6 +5,7 @@ from __future__ import annotations
 from tim.declare import Operation
 from tim.operations.area import AREA_ADJUST, AREA_ELLIPSOID
 from tim.operations.boundary import BOUNDARY
+from tim.operations.classes import CLASSES
 from tim.operations.codes import CODES
 from tim.operations.landuse import LANDUSE_CHANGE, LANDUSE_CONVERT
 from tim.operations.mesh import MESHES
@@ -25,6 +26,7 @@ OPERATIONS: tuple[Operation, ...] = (
     CHECK,
     POINTS_INFO,
     *MESHES,
+    *CLASSES,
     AREA_ELLIPSOID,
     AREA_ADJUST,
     OVERLAY,
