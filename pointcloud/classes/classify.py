@@ -17,9 +17,9 @@ from pointcloud.classes.codes import VegetationHeights
 from pointcloud.classes.points import ClassJob, classify_tile, fingerprint
 from pointcloud.errors import UnusableSource
 from pointcloud.ground.noise import NOISE_CLASSES
-from pointcloud.prepared import Prepared
 from pointcloud.sources import PointSource
 from pointcloud.sources.native import reading
+from pointcloud.steps import Start
 from pointcloud.task import Task
 from pointcloud.tiles.runner import run_tiles
 
@@ -30,7 +30,7 @@ CHUNK = 1_000_000
 class Classified:
     """Where the classes of the tiles are, and how many points got each class."""
 
-    prepared: Prepared
+    prepared: Start
     folder: Path
     counts: dict[int, int]
 
@@ -61,7 +61,7 @@ def _load(path: Path) -> tuple[np.ndarray, np.ndarray]:
         return stored["names"], stored["classes"]
 
 
-def classify(prepared: Prepared, heights: VegetationHeights, task: Task) -> Classified:
+def classify(prepared: Start, heights: VegetationHeights, task: Task) -> Classified:
     """The class of every point; the building class of the files is not looked at."""
     plan = replace(prepared.plan, has_buildings=False)
     folder = plan.scratch / "classes"

@@ -45,7 +45,7 @@ def classify_points(
     data: dict[str, Any] = {
         "points": total,
         "classes": {str(code): count for code, count in counts.items()},
-        "ground": prepared.ground,
+        "ground": prepared.method,
         "points_per_second": round(total / (time.perf_counter() - started)),
     }
     shown = "、".join(f"{TITLES.get(code, f'类别 {code}')} {count:,}" for code, count in counts.items())
