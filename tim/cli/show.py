@@ -120,6 +120,12 @@ _TITLES = {
     "origin": "原点",
     "place": "中心",
     "damaged": "损坏的文件",
+    "covered": "有高程的比例",
+    "lowest": "最低",
+    "highest": "最高",
+    "surface_m2": "表面积（平方米）",
+    "buildings": "建筑",
+    "empty": "没有模型的轮廓",
 }
 _POINT_CLASSES = {
     "0": "未分类（0）",

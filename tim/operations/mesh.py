@@ -99,4 +99,131 @@ MESH_CONVERT = Operation(
     result_keys=("format", "vertices", "triangles", "tiles", "crs", "origin"),
 )
 
-MESHES = (MESH_INFO, MESH_CONVERT)
+_PLACING = (_SOURCE_CRS, _SOURCE_ORIGIN, OVERWRITE)
+
+MESH_DSM = Operation(
+    name="mesh dsm",
+    title=Text("三维模型生成表面", "Surface of a mesh"),
+    summary=Text(
+        "由三维模型最细一级生成数字表面模型（GeoTIFF），像元取中心处的最高面。",
+        "A surface raster (GeoTIFF) of the finest level; a cell holds the highest surface at its centre.",
+    ),
+    group=POINTS_GROUP,
+    parameters=(
+        _MESH,
+        Parameter(
+            "out",
+            Kind.OUTPUT_FILE,
+            Text("表面栅格", "Surface raster"),
+            Text("写出的 GeoTIFF", "The GeoTIFF to write"),
+            required=True,
+            suffixes=("tif", "tiff"),
+        ),
+        Parameter(
+            "resolution",
+            Kind.NUMBER,
+            Text("分辨率", "Resolution"),
+            Text("像元大小", "Cell size"),
+            required=True,
+            minimum=0.01,
+            maximum=100.0,
+            unit="米",
+        ),
+        _CRS,
+        *_PLACING,
+    ),
+    target="tim.meshes.surface:mesh_dsm",
+    result_keys=("crs", "extent", "cells", "covered", "lowest", "highest"),
+)
+
+MESH_SAMPLE = Operation(
+    name="mesh sample",
+    title=Text("三维模型采样成点云", "Points of a mesh"),
+    summary=Text(
+        "在三维模型最细一级的表面上均匀采样，写成带颜色的 LAZ。",
+        "Points spread evenly over the finest level of a mesh, as a LAZ with colours.",
+    ),
+    group=POINTS_GROUP,
+    parameters=(
+        _MESH,
+        Parameter(
+            "out",
+            Kind.OUTPUT_FILE,
+            Text("点云文件", "Point cloud"),
+            Text("写出的 LAZ 或 LAS", "The LAZ or LAS to write"),
+            required=True,
+            suffixes=("laz", "las"),
+        ),
+        Parameter(
+            "density",
+            Kind.NUMBER,
+            Text("密度", "Density"),
+            Text("每平方米表面的点数", "Points per square metre of surface"),
+            default=25.0,
+            minimum=0.001,
+            maximum=100000.0,
+            unit="点/平方米",
+        ),
+        _CRS,
+        *_PLACING,
+    ),
+    target="tim.meshes.sample:mesh_sample",
+    result_keys=("points", "surface_m2", "crs"),
+)
+
+MESH_SPLIT = Operation(
+    name="mesh split",
+    title=Text("三维模型单体化", "Single buildings of a mesh"),
+    summary=Text(
+        "按建筑轮廓把三维模型切成单体：每栋一个文件，带原来的贴图，另有一张属性表。",
+        "Cut a mesh along footprints: one file for each building with its own pictures, and a table.",
+    ),
+    group=POINTS_GROUP,
+    parameters=(
+        _MESH,
+        Parameter(
+            "footprints",
+            Kind.VECTOR,
+            Text("建筑轮廓", "Footprints"),
+            Text("面图层；结果用它的坐标系", "A layer of polygons; the result is in its CRS"),
+            required=True,
+            geometry="polygon",
+        ),
+        Parameter(
+            "out",
+            Kind.OUTPUT_FILE,
+            Text("单体文件夹", "Folder of buildings"),
+            Text("写出的文件夹", "The folder to write"),
+            required=True,
+        ),
+        Parameter(
+            "key",
+            Kind.TEXT,
+            Text("编号字段", "Field of names"),
+            Text("轮廓里用来命名文件的字段；不给时顺序编号", "The field that names the files; numbers when missing"),
+        ),
+        Parameter(
+            "buffer",
+            Kind.NUMBER,
+            Text("外扩", "Widening"),
+            Text("轮廓向外扩多少再切，使外墙不被切掉", "How far footprints are widened, so that walls stay"),
+            default=0.5,
+            minimum=0.0,
+            maximum=20.0,
+            unit="米",
+        ),
+        Parameter(
+            "form",
+            Kind.CHOICE,
+            Text("单体格式", "Format"),
+            Text("每栋建筑的文件格式", "Format of the buildings"),
+            default="glb",
+            choices=(("glb", Text("GLB", "GLB")), ("obj", Text("OBJ 和贴图", "OBJ with pictures"))),
+        ),
+        *_PLACING,
+    ),
+    target="tim.meshes.split:split_mesh",
+    result_keys=("buildings", "empty", "triangles", "crs", "origin"),
+)
+
+MESHES = (MESH_INFO, MESH_CONVERT, MESH_DSM, MESH_SAMPLE, MESH_SPLIT)
