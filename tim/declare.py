@@ -57,7 +57,8 @@ class Parameter:
     Its name is the keyword of the function and, with dashes, the option of the command.
 
     `minimum`/`maximum` bound numbers; `unit` is shown beside them. `suffixes` are the file types that are offered
-    (first one default). `geometry` limits vector sources to "point", "line" or "polygon".
+    (first one default). `geometry` limits vector sources to "point", "line" or "polygon". A result that `grows` is
+    added to where it exists.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Parameter:
     suffixes: tuple[str, ...] = ()
     geometry: str = ""
     advanced: bool = False
+    grows: bool = False
 
     @property
     def option(self) -> str:

@@ -214,7 +214,7 @@ def _check_outputs(operation: Operation, values: dict[str, Any]) -> None:
         if other is not None:
             raise UsageError(f"参数 {_label(parameter)}与参数 {other} 是同一个文件“{target}”；请换一个文件名")
         taken[Path(target).resolve()] = parameter.name
-        check_target(target, overwrite=bool(values.get("overwrite")))
+        check_target(target, overwrite=parameter.grows or bool(values.get("overwrite")))
 
 
 def _source_paths(operation: Operation, values: dict[str, Any]) -> list[tuple[str, str]]:

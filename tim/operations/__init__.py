@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tim.declare import Operation
 from tim.operations.area import AREA_ADJUST, AREA_ELLIPSOID
+from tim.operations.assessment import INDICATORS, WARNINGS_LIST, WARNINGS_WATCH
 from tim.operations.boundary import BOUNDARY
 from tim.operations.classes import CLASSES
 from tim.operations.codes import CODES
@@ -31,6 +32,9 @@ OPERATIONS: tuple[Operation, ...] = (
     AREA_ADJUST,
     OVERLAY,
     SERVICE_AREA,
+    INDICATORS,
+    WARNINGS_LIST,
+    WARNINGS_WATCH,
     LANDUSE_CONVERT,
     LANDUSE_CHANGE,
     PICTURE_MAP,

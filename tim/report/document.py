@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Optional, Union
@@ -48,7 +48,7 @@ class Table:
 
     caption: str
     columns: tuple[Column, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
 
     def __post_init__(self) -> None:
         if any(len(row) != len(self.columns) for row in self.rows):
