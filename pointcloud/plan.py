@@ -151,6 +151,10 @@ class Plan:
         """Confidence (uint8, percent) of the labels, in the order of the store."""
         return self.scratch / "confidence" / f"{tile[0]}_{tile[1]}.npy"
 
+    def heights_path(self, tile: TileKey) -> Path:
+        """Metres above the terrain (float32), in the order of the store; made by `pointcloud.surface.heights`."""
+        return self.scratch / "heights" / f"{tile[0]}_{tile[1]}.npy"
+
     def read_labelled(self, bounds: tuple[float, float, float, float]) -> tuple[np.ndarray, np.ndarray]:
         """Points in `bounds` and their labels; needs the ground stage done."""
         return self.store.read_beside(bounds, lambda tile: np.load(self.labels_path(tile)))

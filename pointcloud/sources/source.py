@@ -128,3 +128,8 @@ def as_points(record: Any) -> Points:
         np.asarray(record.point_source_id, dtype=np.uint16),
         np.asarray(record.withheld, dtype=bool),
     )
+
+
+def fits_32_bits(low: np.ndarray, high: np.ndarray, scales: np.ndarray, offsets: np.ndarray) -> bool:
+    """Whether coordinates from `low` to `high` can be written as whole numbers of 32 bits."""
+    return bool((np.maximum(np.abs(low - offsets), np.abs(high - offsets)) / scales < 2**31 - 1).all())

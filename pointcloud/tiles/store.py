@@ -111,6 +111,14 @@ class TileStore:
         """Points in a tile."""
         return int(_index(str(self.folder)).of(tile)[:, 3].sum())
 
+    def busiest(self, tile: TileKey) -> tuple[float, float]:
+        """(x, y) of the middle of the block of a tile with the most points."""
+        rows = _index(str(self.folder)).of(tile)
+        counts = np.bincount(rows[:, 1], weights=rows[:, 3], minlength=_SIDE * _SIDE)
+        up, across = divmod(int(counts.argmax()), _SIDE)
+        edge = self.size / _SIDE
+        return tile[0] * self.size + (across + 0.5) * edge, tile[1] * self.size + (up + 0.5) * edge
+
     def stretches(self, tile: TileKey) -> list[tuple[str, int]]:
         """(part, points) of a tile, in the order in which `read_tile` gives them."""
         index = _index(str(self.folder))

@@ -14,7 +14,7 @@ from tim.operations.model import BUILD, EXPORT, INFO, VALIDATE
 from tim.operations.network import SERVICE_AREA
 from tim.operations.overlay import OVERLAY
 from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE
-from tim.operations.points import POINTS_INFO
+from tim.operations.points import POINTS_DSM, POINTS_DTM, POINTS_GROUND, POINTS_INFO
 from tim.operations.quality import QUALITY
 from tim.operations.review import CHECK
 from tim.operations.store import STORE
@@ -26,6 +26,9 @@ OPERATIONS: tuple[Operation, ...] = (
     EXPORT,
     CHECK,
     POINTS_INFO,
+    POINTS_GROUND,
+    POINTS_DTM,
+    POINTS_DSM,
     *MESHES,
     *CLASSES,
     AREA_ELLIPSOID,
