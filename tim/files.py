@@ -62,6 +62,19 @@ def check_target(path: str | Path, *, overwrite: bool = False) -> None:
         raise TimError(f"不能写入文件夹“{target.parent}”（{error.strerror}）；请换一个输出位置") from error
 
 
+def file_name(title: str, used: set[str]) -> str:
+    """A file name from what people call something: without marks that systems refuse, none of `used`; added to it."""
+    clean = (
+        "".join("_" if mark in '\\/:*?"<>|' or ord(mark) < 32 else mark for mark in title).strip(" .")[:60] or "未命名"
+    )
+    number, name = 1, clean
+    while name.casefold() in used:
+        number += 1
+        name = f"{clean}-{number}"
+    used.add(name.casefold())
+    return name
+
+
 def _check_name(target: Path) -> None:
     """Refuse a folder in the place of a file, which `--overwrite` would remove, and names that are too long."""
     work = f".{target.name}.partial-{os.getpid():07d}"

@@ -69,6 +69,12 @@ OVERLAY = Operation(
         _result("out", "压占图斑", "Pieces", "新的 GeoPackage，每个图层一张表", ("gpkg",)),
         _result("table", "Excel 表", "Workbook", "汇总、分类、明细", ("xlsx",)),
         REPORT,
+        Parameter(
+            "reports",
+            Kind.OUTPUT_FILE,
+            Text("逐项目报告的文件夹", "Folder of reports"),
+            Text("新的文件夹：每个项目一份 Word 报告，另有汇总表", "A Word report for each project, and a summary"),
+        ),
         TEMPLATE,
         OVERWRITE,
     ),

@@ -14,12 +14,12 @@ import shapely
 from pointcloud.task import Task
 from tim.area import ellipsoidal_area
 from tim.errors import UnusableInput, UsageError
-from tim.files import atomic_output, check_target
+from tim.files import atomic_output, check_target, file_name
 from tim.job import Job
 from tim.landuse import find_codes
 from tim.overlay.closure import closed, rounded
 from tim.overlay.pieces import Pieces, intersect, polygonal, remainders
-from tim.overlay.record import DOUBLED, NO_CLASS, UNCOVERED, LayerOverlay, Overlay, Piece
+from tim.overlay.record import DOUBLED, NO_CLASS, UNCOVERED, LayerOverlay, Overlay, Piece, one_project
 from tim.report.write import check_report, write_report
 from tim.result import Result
 from tim.review.inputs import Frame, open_layers
@@ -41,6 +41,7 @@ def overlay(
     out: str | None = None,
     table: str | None = None,
     report: str | None = None,
+    reports: str | None = None,
     template: str | None = None,
     overwrite: bool = False,
     job: Job,
@@ -49,17 +50,18 @@ def overlay(
 
     The parts of a project in one layer, with what the layer leaves uncovered, add up to the project's area exactly
     (m², two decimals), unless features of the layer overlap, which is told. Result keys: `projects`, `area_m2`,
-    `layers` (list of {`layer`, `pieces`, `covered_m2`, `classes`}). Raises `UsageError`, `UnusableInput`.
+    `layers` (list of {`layer`, `pieces`, `covered_m2`, `classes`}). `reports` is a folder for one Word report of each
+    project and a summary. Raises `UsageError`, `UnusableInput`.
     """
-    targets = [path for path in (out, table, report) if path]
+    targets = [path for path in (out, table, report, reports) if path]
     for path in targets:
         check_target(path, overwrite=overwrite)
-    check_report(report, template)
+    check_report(report or ("报告.docx" if reports else None), template)
     if PROJECTS in layer:
         raise UsageError(f"图层不能叫“{PROJECTS}”；请换一个名字")
     try:
         frame = Frame(crs, area == "ellipsoid", True)
-        inputs = open_layers({PROJECTS: projects, **layer}, frame, job, around=PROJECTS, hashed=report is not None)
+        inputs = open_layers({PROJECTS: projects, **layer}, frame, job, around=PROJECTS, hashed=bool(report or reports))
     except UnusableInput as error:  # worded for rule files
         message = error.message.replace("请在规则文件开头写明投影坐标系，如 坐标系 ", "请用 --crs 指明投影坐标系，如 ")
         raise UnusableInput(message, detail=error.detail) from error
@@ -89,6 +91,8 @@ def overlay(
         found.layers.append(_under(found, name, inputs.layers[name], fields.get(name), measure, part))
     job.progress(0.82, "写出结果")
     _write(found, out, table, report, template, overwrite, job)
+    if reports:
+        _write_each(found, reports, template, overwrite, job.part(0.85, 1.0), job)
     return Result(_message(found), outputs=targets, data=_summary(found))
 
 
@@ -222,6 +226,22 @@ def _write(
         document = make_report(found)
         with atomic_output(report, job, overwrite=overwrite) as working:
             write_report(document, working, template)
+
+
+def _write_each(found: Overlay, folder: str, template: str | None, overwrite: bool, part: Task, job: Job) -> None:
+    """One report for each project and one table of all of them in a new folder."""
+    from tim.overlay.report import make_report
+    from tim.overlay.workbook import write_workbook
+
+    used: set[str] = set()
+    with atomic_output(folder, job, overwrite=overwrite) as working:
+        working.mkdir()
+        for project, title in enumerate(found.names):
+            part.check()
+            part.progress(project / len(found.names), f"写第 {project + 1} 个项目的报告")
+            name = file_name(title, used)
+            write_report(make_report(one_project(found, project)), working / f"{name}.docx", template)
+        write_workbook(found, working / f"{file_name('汇总', used)}.xlsx")
 
 
 def _message(found: Overlay) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -53,6 +53,10 @@ class LayerOverlay:
             groups.setdefault(piece.project, []).append(piece)
         return groups
 
+    def pieces_of(self, project: int) -> list[Piece]:
+        """The pieces of one project."""
+        return self._by_project.get(project, [])
+
     def by_class(self, project: int | None = None) -> list[tuple[str, str, Decimal]]:
         """(code, name, m²) for each class under a project, or under all of them; the uncovered part last."""
         sums: dict[tuple[str, str], Decimal] = {}
@@ -91,6 +95,29 @@ class Overlay:
     layers: list[LayerOverlay]
     uses: list[LayerUse]
     warnings: list[str]
+
+
+def one_project(found: Overlay, project: int) -> Overlay:
+    """The part of an overlay that concerns one project."""
+    layers = [
+        LayerOverlay(
+            layer.name,
+            layer.class_field,
+            [replace(piece, project=0) for piece in layer.pieces_of(project)],
+            layer.adjusted[project : project + 1],
+            layer.doubled[project : project + 1],
+            layer.whole[project : project + 1],
+        )
+        for layer in found.layers
+    ]
+    return replace(
+        found,
+        title=found.names[project],
+        names=[found.names[project]],
+        shapes=found.shapes[project : project + 1],
+        areas=[found.areas[project]],
+        layers=layers,
+    )
 
 
 def hectares(area: Decimal) -> str:

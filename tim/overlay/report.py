@@ -12,6 +12,7 @@ import shapely
 
 from tim.overlay.record import LayerOverlay, Overlay, hectares, mu
 from tim.report.document import Block, Column, Document, Figure, Heading, Paragraph, Signatures, Table
+from tim.report.sources import source_blocks
 from tim.sources.crs import describe
 
 MOST_PROJECTS = 200  # told one by one; the workbook holds all
@@ -95,15 +96,7 @@ def _layer(number: int, layer: LayerOverlay, found: Overlay) -> Iterable[Block]:
 
 
 def _grounds(found: Overlay) -> Iterable[Block]:
-    yield Heading("三、数据与方法")
-    columns = (Column("图层", 1.5), Column("文件", 2.5), Column("坐标系", 2.5), Column("要素数", 0.8, numeric=True))
-    rows: list[tuple[str, ...]] = [(use.name, use.path.name, use.crs, str(use.features)) for use in found.uses]
-    yield Table("数据来源", columns, rows)
-    digests = [(name, digest) for use in found.uses for name, digest in use.files]
-    if digests:
-        yield Table(
-            "数据文件的校验值（SHA-256）", (Column("文件", 1.5), Column("校验值", 4)), list(dict.fromkeys(digests))
-        )
+    yield from source_blocks(found.uses, "三、数据与方法")
     yield Paragraph(
         f"在 {describe(found.crs)} 中叠加求相交部分；面积口径为{found.basis}，取两位小数，亩按平方米乘以 0.0015。"
     )

@@ -120,7 +120,11 @@ def open_layers(
             inputs.large[name] = LargeLayer(name, sources[name], inputs.crs, columns, count, extent)
     files: dict[Path, tuple[tuple[str, str], ...]] = {}
     for name, layer in read.items():
-        inputs.layers[name] = _prepared(name, layer, inputs.crs, job, whole=name not in inputs.large)
+        if not len(layer) and around in read and name != around:
+            job.warn(f"图层“{name}”（{layer.path.name}）在“{around}”附近没有要素；请确认两者的位置和坐标系")
+        inputs.layers[name] = _prepared(
+            name, layer, inputs.crs, job, whole=name not in inputs.large, near=around in read and name != around
+        )
         if layer.path not in files:
             files[layer.path] = digests(layer.path, job) if hashed else ()
         count = inputs.large[name].count if name in inputs.large else len(layer)
@@ -157,10 +161,13 @@ def _common_crs(layers: Mapping[str, VectorLayer], frame: Frame) -> pyproj.CRS |
     return crs
 
 
-def _prepared(name: str, layer: VectorLayer, crs: pyproj.CRS | None, job: Job, *, whole: bool) -> VectorLayer:
+def _prepared(
+    name: str, layer: VectorLayer, crs: pyproj.CRS | None, job: Job, *, whole: bool, near: bool
+) -> VectorLayer:
     """The layer fit for computing; what is wrong with features is told unless this is but a piece of it."""
-    if crs is None or layer.crs is None:
+    if not near:
         _tell_empty(name, layer, job)
+    if crs is None or layer.crs is None:
         return layer
     doubt = check_transformation(layer.crs, crs, name)
     if doubt:
@@ -168,7 +175,6 @@ def _prepared(name: str, layer: VectorLayer, crs: pyproj.CRS | None, job: Job, *
     layer, invalid, missing = _fit(layer, crs)
     for note in layer.notes:
         job.log(f"{name}：{note}")
-    _tell_empty(name, layer, job)
     if whole:
         _tell_doubts(name, list(layer.fids[invalid]), list(layer.fids[missing]), job)
     return layer

@@ -9,6 +9,7 @@ import geopandas
 import numpy as np
 import openpyxl
 import pyogrio.raw
+import pyproj
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -16,11 +17,12 @@ from hypothesis import strategies as st
 
 from tim.area import ellipsoidal_area
 from tim.errors import UnusableInput, UsageError
+from tim.files import file_name
 from tim.job import Job
 from tim.overlay.closure import closed, rounded
 from tim.overlay.command import overlay
 from tim.overlay.pieces import intersect
-from tim.sources.vector import read_layer
+from tim.sources.vector import read_layer, reproject
 
 X, Y = 500_000, 3_400_000
 
@@ -161,3 +163,37 @@ def test_real_land_use(data_folder):
     peer = geopandas.overlay(*frames, how="intersection", keep_geom_type=True)
     assert len(found) > 500
     assert shapely.area(found.geometry).sum() == pytest.approx(peer.area.sum(), abs=0.01)
+
+
+def test_one_report_for_each_project_and_a_summary(town):
+    projects, land, folder = town
+    reports = folder / "报告"
+    overlay(projects, {"现状": land}, reports=str(reports), job=Job())
+    assert sorted(path.name for path in reports.iterdir()) == ["乙.docx", "汇总.xlsx", "甲.docx"]
+    text = zipfile.ZipFile(reports / "乙.docx").read("word/document.xml").decode()
+    assert "5000.00" in text and "未覆盖" in text and "6000.00" not in text
+    rows = list(openpyxl.load_workbook(reports / "汇总.xlsx")["汇总"].iter_rows(values_only=True))
+    assert [row[0] for row in rows[1:]] == ["甲", "乙", "合计"]
+
+
+def test_projects_of_one_name_and_of_odd_names_get_files_of_their_own():
+    used: set[str] = set()
+    titles = ["甲/乙", "甲:乙", "", "..", "汇总", "x" * 200]
+    names = [file_name(title, used) for title in titles]
+    assert names == ["甲_乙", "甲_乙-2", "未命名", "未命名-2", "汇总", "x" * 60]
+
+
+def test_a_layer_in_another_zone_is_converted_and_told(town):
+    projects, land, folder = town
+    source = read_layer(land)
+    other = reproject(source, pyproj.CRS(4528))  # zone 40, the zone in the easting
+    moved = _write(folder / "邻带.gpkg", list(other.geometry), crs="EPSG:4528", DLBM=["0101", "0301", "0101"])
+    report = folder / "报告.docx"
+    here = overlay(projects, {"现状": land}, area="ellipsoid", job=Job())
+    there = overlay(projects, {"现状": moved}, area="ellipsoid", report=str(report), job=Job())
+    classes = [result.data["layers"][0]["classes"] for result in (here, there)]
+    assert classes[0].keys() == classes[1].keys()
+    for name, area in classes[0].items():
+        assert classes[1][name] == pytest.approx(area, abs=0.0101)
+    text = zipfile.ZipFile(report).read("word/document.xml").decode()
+    assert "已从 EPSG:4528 转换到 EPSG:4547" in text
