@@ -92,7 +92,7 @@ def land_use_change(
         raise UsageError(f"两期的分类不同：{version}，{later}；请先用 tim landuse convert 转成同一版")
     system = inputs.crs
     measure = shapely.area if area == "plane" else lambda shapes: ellipsoidal_area(shapes, system)
-    change = _compare(polygonal(one.geometry), polygonal(two.geometry), codes_before, codes_after, measure, job)
+    change = compare(polygonal(one.geometry), polygonal(two.geometry), codes_before, codes_after, measure, job)
     names = {code: _name(version, code) for key in change.matrix for code in key}
     job.progress(0.9, "写出结果")
     if out:
@@ -106,9 +106,10 @@ def land_use_change(
     return Result(_message(change), outputs=targets, data=_data(change, names, version))
 
 
-def _compare(
+def compare(
     before: np.ndarray, after: np.ndarray, codes_before: list[str], codes_after: list[str], measure: Any, job: Job
 ) -> Transition:
+    """What became of what: polygons (one CRS) of two dates, a code for each, `measure` shapes → m²."""
     change = Transition()
     found = intersect(before, after, job)
     rest, doubled = remainders(before, found, after, job)

@@ -14,6 +14,7 @@ from tim.operations.model import BUILD, EXPORT, INFO, VALIDATE
 from tim.operations.network import SERVICE_AREA
 from tim.operations.overlay import OVERLAY
 from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE
+from tim.operations.plan import PLAN_CONFORMITY
 from tim.operations.points import POINTS_DSM, POINTS_DTM, POINTS_GROUND, POINTS_INFO
 from tim.operations.quality import QUALITY
 from tim.operations.review import CHECK
@@ -34,6 +35,7 @@ OPERATIONS: tuple[Operation, ...] = (
     AREA_ELLIPSOID,
     AREA_ADJUST,
     OVERLAY,
+    PLAN_CONFORMITY,
     SERVICE_AREA,
     INDICATORS,
     WARNINGS_LIST,

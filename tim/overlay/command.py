@@ -77,7 +77,7 @@ def overlay(
         _BASES[area],
         inputs.crs,
         datetime.now(),
-        _names(source, name_field),
+        project_names(source, name_field),
         shapes,
         [rounded(value) for value in measure(shapes)],
         [],
@@ -181,7 +181,8 @@ def _measure(area: str, crs: Any) -> Any:
     return lambda shapes: np.nan_to_num(shapely.area(shapes))
 
 
-def _names(source: VectorLayer, field: str | None) -> list[str]:
+def project_names(source: VectorLayer, field: str | None) -> list[str]:
+    """What projects are called: by a field that is given or usual, else by number. Raises `UsageError`."""
     if field and field not in source.columns:
         raise UsageError(f"项目图层没有字段“{field}”；它的字段有 {'、'.join(source.columns)}")
     lowered = {name.casefold(): name for name in source.columns}

@@ -124,11 +124,11 @@ def _header(rule: Any, word: str) -> str:
 
 def _layers_of(rule: Any, program: Program) -> list[str]:
     """Keys of the declared layers that a rule names."""
-    names = _names(rule)
+    names = names_in(rule)
     return [layer.key for layer in program.layers if layer.key in names]
 
 
-def _names(node: Any) -> set[str]:
+def names_in(node: Any) -> set[str]:
     """Every name and word that stands in a piece of a program."""
     found: set[str] = set()
     stack = [node]
@@ -146,7 +146,7 @@ def _names(node: Any) -> set[str]:
 def _why_not(rule: Any, keys: Iterable[str], run: FileRun) -> str:
     """Why a rule could not be evaluated: layers or fields that are not there."""
     reasons = [run.missing[key] for key in keys if key in run.missing]
-    names = _names(rule)
+    names = names_in(rule)
     reasons += [why for key in keys for name, why in run.fields.get(key, {}).items() if name in names]
     return "；".join(dict.fromkeys(reasons))
 
