@@ -65,8 +65,8 @@ def plan_conformity(
     """Control lines against each other, projects (the layer 项目) inside and outside of them, changes since `before`.
 
     `layer`, `before`: name → source; `by`: 图层=字段, the field of classes; `rules` replaces the packaged rule file.
-    The status is "violations" when a mandatory rule is violated. Result keys: `totals`, `overlaps`, `projects`, `changes`,
-    `rules`, `not_checked`. Raises `UsageError`, `UnusableInput`.
+    The status is "violations" when a mandatory rule is violated. Result keys: `totals`, `overlaps`, `projects`,
+    `changes`, `rules`, `not_checked`. Raises `UsageError`, `UnusableInput`.
     """
     targets = [path for path in (out, table, report) if path]
     for path in targets:
