@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import List, NamedTuple, Optional, Sequence
 
 from .diagnostics import Edit, Fix, Problem
@@ -17,11 +16,11 @@ _TOP = frozenset(["_RULE", "_STANDARD", "_TEST", "_TOOL", "_FUNCTION"])
 _CLOSING = frozenset(["_END", "_ELSE", "_ELSEIF", "_ON_FAILURE"])
 
 
-@dataclass
 class Block:
     """Lines that belong together; `complete` tells whether every block inside is closed."""
 
-    lines: list[Line] = field(default_factory=list)
+    def __init__(self, lines: Optional[list[Line]] = None) -> None:
+        self.lines = lines or []
 
 
 def split_lines(lexemes: list[Lexeme]) -> list[Line]:

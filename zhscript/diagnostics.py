@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Sequence
+
+from .records import value
 
 
-@dataclass(frozen=True)
+@value
 class Edit:
     """Replace the characters `start`..`end` (offsets) of the text by `text`."""
 
@@ -16,7 +17,7 @@ class Edit:
     text: str
 
 
-@dataclass(frozen=True)
+@value
 class Fix:
     """One way to repair the text."""
 
@@ -30,7 +31,7 @@ class Fix:
         return source
 
 
-@dataclass
+@value
 class Diagnostic:
     """One finding about a text. Lines and columns count from 1; columns are characters; the end is exclusive."""
 
@@ -41,7 +42,7 @@ class Diagnostic:
     severity: str
     code: str
     message: str
-    fixes: list[dict[str, Any]] = field(default_factory=list)
+    fixes: Sequence[dict[str, Any]] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The diagnostic as plain JSON."""
@@ -94,7 +95,7 @@ class Source:
         return self.text[start:end]
 
 
-@dataclass
+@value
 class Problem:
     """A diagnostic while it is still counted in offsets."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Callable, Iterator, Optional, Sequence
+from typing import TYPE_CHECKING, Callable, Iterator, Optional, Sequence
+
+from .records import value
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAXIMUM_BYTES = 4_000_000
 ENCODINGS = ("utf-8-sig", "gb18030")
@@ -15,7 +18,7 @@ class SourceProblem(Exception):
     """A referenced file cannot be had; the message is one Chinese line."""
 
 
-@dataclass(frozen=True)
+@value
 class Found:
     """The text of a referenced file; `path` tells it from others and is where its own references are looked for."""
 
@@ -50,6 +53,8 @@ class FileSources:
 
     def _folders(self, referring: str) -> Iterator[Path]:
         if referring:
+            from pathlib import Path  # slow to load, and few files have 引用
+
             yield Path(referring).resolve().parent
         if self.project is not None:
             yield self.project / SCRIPTS

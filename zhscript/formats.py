@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Iterable, Optional
 
+from .records import value
 from .units import Unit, find_unit, han_number
 
 _DECIMALS = re.compile("([零〇一二两三四五六七八九十]+|[0-9]+)位小数")
@@ -15,7 +15,7 @@ _FLAGS = {"百分数": "percent", "千分位": "thousands", "年月日": "date",
 EXAMPLES = "亩、两位小数、取整、百分数、千分位、补零三位、年月日、不带单位"
 
 
-@dataclass
+@value
 class Format:
     """How a value is printed; not to be changed. `decimals` None keeps the shortest exact form."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from .records import value
 from .types import ANY, BOOLEAN, DATE, LAYER, NOTHING, NUMBER, SHAPE, TABLE, TEXT, Type, feature_of, list_of, number_of
 from .units import AREA, DAYS, LENGTH, MONTHS, Dimension
 
 
-@dataclass(frozen=True)
+@value
 class Function:
     """`parameters`: what each takes, of text number quantity length shape region list table mapping date value.
 

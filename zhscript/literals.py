@@ -15,7 +15,7 @@ _PER = f"(?:每[十百千万亿]*{_UNIT})?"
 _LITERALS = {
     "DATE": DATE,
     "RATIO": f"{_NUMBER}[%％‰]|[百千万]分之(?:{_NUMBER}|{_HAN})|{_HAN}分之{_HAN}",
-    "QUANTITY": f"{_NUMBER}[十百千万亿]*{_UNIT}{_PER}|{_HAN}{_UNIT}{_PER}",
+    "QUANTITY": f"(?:{_NUMBER}[十百千万亿]*|{_HAN}){_UNIT}{_PER}",
     "NUMBER": f"{_NUMBER}[万亿]*|{_HAN}(?!{WORD})",
     "SINCE": SINCE,
     "ORDINAL": f"第{COUNT}(?:个|项|行|列)|最后一个",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Optional, Sequence
 
 from . import syntax
@@ -13,6 +12,7 @@ from .grammar.driver import Columns, Unexpected, columns
 from .invisible import Visible, visible
 from .lexer import Doubt, Lexeme, Lexemes, Lexer
 from .messages import unexpected
+from .records import record
 from .syntax.nodes import parts, walk
 
 MAXIMUM_ERRORS_PER_BLOCK = 20
@@ -20,7 +20,7 @@ MAXIMUM_DEPTH = 120
 MAXIMUM_HOLE_DEPTH = 30  # holes stand in texts that stand in holes
 
 
-@dataclass
+@record
 class Parsed:
     """The items of a file that could be read, and everything that could not."""
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, field
 from typing import Any, Optional, TypeVar
 
 from . import syntax
 from .characters import normalize
 from .constants import Constants
 from .diagnostics import Source
+from .records import value
 from .types import Type, named_type
 
 _Item = TypeVar("_Item", bound=syntax.Statement)
 
 
-@dataclass(frozen=True)
+@value
 class LayerDeclaration:
     """A layer that the program reads.
 
@@ -44,30 +44,30 @@ class LayerDeclaration:
         return None
 
 
-@dataclass
 class Program:
     """A checked program. `kind` is 规则集 or 脚本; `area_basis` "plane" or "ellipsoid"; `crs` "" when not written.
 
     `types` tells the type of every expression by its node, `constants` the exact value of constant ones.
     """
 
-    name: str
-    kind: str
-    source: Source
-    path: str = ""
-    version: str = ""
-    area_basis: str = "plane"
-    crs: str = ""
-    date: Optional[datetime.date] = None
-    layers: list[LayerDeclaration] = field(default_factory=list)
-    items: list[syntax.Statement] = field(default_factory=list)
-    measures: bool = False  # areas or lengths
-    measures_length: bool = False
-    permissions: frozenset[str] = frozenset({"检查"})
-    host_words: list[tuple[str, int]] = field(default_factory=list)  # what needs a map: (word, offset)
-    writes_files: bool = False
-    types: dict[Any, Type] = field(default_factory=dict, repr=False)
-    constants: Constants = field(default_factory=Constants, repr=False)
+    def __init__(self, name: str, kind: str, source: Source, path: str = "", area_basis: str = "plane") -> None:
+        self.name = name
+        self.kind = kind
+        self.source = source
+        self.path = path
+        self.version = ""
+        self.area_basis = area_basis
+        self.crs = ""
+        self.date: Optional[datetime.date] = None
+        self.layers: list[LayerDeclaration] = []
+        self.items: list[syntax.Statement] = []
+        self.measures = False  # areas or lengths
+        self.measures_length = False
+        self.permissions: frozenset[str] = frozenset({"检查"})
+        self.host_words: list[tuple[str, int]] = []  # what needs a map: (word, offset)
+        self.writes_files = False
+        self.types: dict[Any, Type] = {}
+        self.constants = Constants()
 
     def layer(self, key: str) -> LayerDeclaration:
         """The declaration of a layer by its key."""

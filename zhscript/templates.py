@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Union
 
 from .characters import BLANK
 from .diagnostics import Problem
 from .names import string_end
+from .records import record
 
 has_braces = re.compile("[{}｛｝]").search
 _FORMATS = re.compile("[^，,、]+")
 
 
-@dataclass
+@record
 class Piece:
     """A hole: the text of its expression, where that starts in the file, and its formats (start, end, text)."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Optional
 
+from .records import value
 from .units import AREA, DAYS, LENGTH, MONEY, NONE, VOLUME, Dimension, dimension_name, find_unit
 
 
-@dataclass(frozen=True)
+@value
 class Type:
     """`kind`: number text boolean date shape feature layer list mapping null any rule result outcome nothing.
 
@@ -24,9 +24,11 @@ class Type:
     dimension: Dimension = NONE
     layer: str = ""
     item: Optional[Type] = None
-    failed: bool = field(default=False, compare=False)
-    plain: bool = field(default=False, compare=False)
-    basis: str = field(default="", compare=False)
+    failed: bool = False
+    plain: bool = False
+    basis: str = ""
+
+    _uncompared = ("failed", "plain", "basis")
 
     def __str__(self) -> str:
         if self.kind == "number":

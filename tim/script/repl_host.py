@@ -37,7 +37,8 @@ class ReplHost(ScriptHost):
         """The data of a declared layer or table."""
         crs = self._crs.to_string() if self._crs is not None else ""
         path = str(Path.cwd() / "对话.zh")
-        program = Program("对话", "脚本", Source(""), path, crs=crs, layers=[declaration])
+        program = Program("对话", "脚本", Source(""), path)
+        program.crs, program.layers = crs, [declaration]
         sources = {name: source for name, source in self._sources.items() if name == declaration.name}
         inputs = open_inputs(program, self._data, sources, self._job)
         self._crs = self._crs or inputs.crs

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from tim.script.paths import Folders, project_of
 from tim.script.writing import DRIVERS, check_sheet, write_csv, write_layer, write_workbook
 from tim.sources.crs import parse_crs
 from tim.sources.vector import split_spec
+from zhscript.records import replace
 from zhscript.tools.declaration import SOURCES
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
 from typing import Any, Iterable, Optional
 
 from .. import syntax as s
@@ -12,6 +11,7 @@ from ..diagnostics import Problem, Source
 from ..finding import Sources
 from ..library import PERMISSIONS
 from ..program import LayerDeclaration, Program
+from ..records import replace
 from ..types import ANY, Type
 from .expressions import Expressions
 from .importing import Imports, Loader, merge

@@ -6,12 +6,12 @@ has, and what is used of it goes before the items of the referring file; so what
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Iterable, Optional
 
 from .. import syntax as s
 from ..finding import SourceProblem, Sources
 from ..program import LayerDeclaration
+from ..records import record, replace
 from ..syntax.nodes import walk
 from ..types import ANY, Type
 from .scope import Symbol
@@ -28,7 +28,7 @@ class ImportProblem(Exception):
     """A referenced file cannot be used; the message is one Chinese line."""
 
 
-@dataclass
+@record
 class Module:
     """A referenced file after its check. `symbols` holds its own names, `keys` what they are called in the program."""
 
@@ -38,7 +38,7 @@ class Module:
     check: FileCheck
     keys: dict[str, str]
     items: list[s.Statement]
-    symbols: dict[str, Symbol] = field(default_factory=dict)
+    symbols: dict[str, Symbol]
 
 
 class Loader:
@@ -94,7 +94,7 @@ class Loader:
         own = [item for item in check.own_items if isinstance(item, _NAMED)]
         keys = {item.identifier.name: f"{item.identifier.name}·{number}" for item in own}
         rename(check.own_items, keys, check.expressions.own_calls)
-        module = Module(title, path, text, check, keys, check.own_items)
+        module = Module(title, path, text, check, keys, check.own_items, {})
         for name, key in keys.items():
             symbol = check.scopes.find(name)
             if symbol is not None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Optional
 
 from .. import syntax as s
 from ..diagnostics import Edit, Fix, Problem, nearest
+from ..records import record
 from ..types import FAILED, Type
 
 
-@dataclass
+@record
 class Symbol:
     """What a name stands for. `role`: value variable layer function standard parameter; `constant` its exact value."""
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
+import os
 from functools import lru_cache
-from pathlib import Path
 
 
 @lru_cache(maxsize=None)
@@ -14,9 +13,12 @@ def read_table(name: str) -> tuple[dict[str, str], ...]:
     The column `confidence` says how sure a row is: H (found in data or published lists), M-H, M, L (from memory),
     own (a name that this suite gives).
     """
+    import csv  # slow to load, and most files of programs need no dictionary
+
     return tuple(csv.DictReader(read_text(name).splitlines()))
 
 
 def read_text(name: str) -> str:
     """The text of a table."""
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+    with open(os.path.join(os.path.dirname(__file__), name), encoding="utf-8") as file:
+        return file.read()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Callable
 
 import numpy as np
@@ -11,6 +10,7 @@ import shapely
 
 from ..characters import normalize
 from ..program import LayerDeclaration
+from ..records import replace
 from .draft import MAXIMUM_ROWS, Draft, declared, new
 from .errors import Mistake, Undetermined
 from .functions import items

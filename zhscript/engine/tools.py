@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Callable, Mapping
 
 from .. import syntax as s
 from ..program import LayerDeclaration, Program
+from ..records import replace
 from ..tools import ToolDeclaration, tools_of
 from ..tools.declaration import SOURCES
 from .compiler.debugging import Decide

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence
 
 from ..lexer import Lexeme
@@ -252,4 +252,5 @@ def columns(lexemes: Sequence[Lexeme]) -> Columns:
 @lru_cache(maxsize=1)
 def parser() -> Parser:
     """The parser of the language, loaded once."""
-    return Parser(_Table(json.loads((Path(__file__).parent / "table.json").read_text(encoding="ascii"))))
+    with open(os.path.join(os.path.dirname(__file__), "table.json"), encoding="ascii") as file:
+        return Parser(_Table(json.load(file)))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
 from typing import Optional
 
+from ..records import record
 from .expressions import Expression
 from .nodes import Identifier, Node
 from .statements import Option, Statement, TypeName
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Module(Statement):
     """规则集, 脚本 or 工具箱 and its name."""
 
@@ -19,7 +19,7 @@ class Module(Statement):
     identifier: Identifier
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Header(Statement):
     """A line of the head of a file, rule or tool: 版本, 权限, 等级 …."""
 
@@ -27,7 +27,7 @@ class Header(Statement):
     values: list[Expression]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Field(Node):
     """A declared column: `column` is its name in the data, `type` a type or unit word or None."""
 
@@ -36,7 +36,7 @@ class Field(Node):
     column: str
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Layer(Statement):
     """图层 or 表格 (`kind`)."""
 
@@ -47,7 +47,7 @@ class Layer(Statement):
     fields: list[Field]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Import(Statement):
     """引用“…”: `names` are those of 中的, `alias` that of 为; neither: its rules become part of this."""
 
@@ -57,21 +57,21 @@ class Import(Statement):
     version: str
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Fields(Statement):
     """字段 in a line of its own: more fields of the layer above."""
 
     fields: list[Field]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Basis(Statement):
     """依据; `text` is how it is cited."""
 
     text: str
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Parameter(Statement):
     """参数 … 为 …，依据 …."""
 
@@ -80,7 +80,7 @@ class Parameter(Statement):
     basis: Optional[Basis]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Since(Node):
     """自某日起 为 … of a dated parameter."""
 
@@ -89,7 +89,7 @@ class Since(Node):
     basis: Optional[Basis]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class DatedParameter(Statement):
     """参数 with values from several dates on."""
 
@@ -97,7 +97,7 @@ class DatedParameter(Statement):
     values: list[Since]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Rule(Statement):
     """规则“…” with its basis and body."""
 
@@ -107,7 +107,7 @@ class Rule(Statement):
     body: list[Statement]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class RuleException(Statement):
     """例外“…” 针对“规则”; all conditions must hold."""
 
@@ -119,7 +119,7 @@ class RuleException(Statement):
     conditions: list[Expression]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Formal(Node):
     """A parameter of a function or a standard."""
 
@@ -128,7 +128,7 @@ class Formal(Node):
     default: Optional[Expression]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Case(Node):
     """例外 … 如果 … 则取 … of a 标准; it goes before the cases named in `over` (优先于)."""
 
@@ -139,7 +139,7 @@ class Case(Node):
     basis: Optional[Basis]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Standard(Statement):
     """标准 …（…）: a value with a principle and cases."""
 
@@ -151,7 +151,7 @@ class Standard(Statement):
     cases: list[Case]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Function(Statement):
     """函数 …（…）; a short one has a single 返回."""
 
@@ -162,7 +162,7 @@ class Function(Statement):
     body: list[Statement]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Given(Statement):
     """已知 图层 为 … of a test."""
 
@@ -170,14 +170,14 @@ class Given(Statement):
     value: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Expect(Statement):
     """期望 C of a test."""
 
     condition: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class ExpectFailure(Statement):
     """期望报错“…”：式子: evaluating it must end with an error that contains the text."""
 
@@ -185,7 +185,7 @@ class ExpectFailure(Statement):
     value: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Test(Statement):
     """测试“…”."""
 
@@ -193,7 +193,7 @@ class Test(Statement):
     body: list[Statement]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class FormParameter(Statement):
     """参数 名：类型，… of a tool. `limits` holds (大于 | 小于 | 不大于 | 不小于 …, value), `range` the ends of 介于."""
 
@@ -205,7 +205,7 @@ class FormParameter(Statement):
     range: Optional[tuple[Expression, Expression]]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Output(Statement):
     """输出 … of a tool."""
 
@@ -215,7 +215,7 @@ class Output(Statement):
     fields: list[Field]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Precondition(Node):
     """条件 …，否则报告“…” of a tool."""
 
@@ -223,7 +223,7 @@ class Precondition(Node):
     report: Optional[Expression]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Tool(Statement):
     """`parameters` are `FormParameter`s, and `Parameter`s or `DatedParameter`s for fixed values; `layers` its own."""
 

@@ -3,41 +3,41 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Optional, Union
 
+from ..records import record
 from ..units import Dimension
 from .nodes import Identifier, Node
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Expression(Node):
     """What has a value."""
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Name(Expression):
     """A name used as a value."""
 
     identifier: Identifier
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Others(Expression):
     """其他 L: the layer without the feature that is being checked."""
 
     identifier: Identifier
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Number(Expression):
     """A number without a unit."""
 
     value: Fraction
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Quantity(Expression):
     """A number with a unit; `value` counts base units."""
 
@@ -46,21 +46,21 @@ class Quantity(Expression):
     text: str
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Date(Expression):
     """2024年6月1日."""
 
     value: datetime.date
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Text(Expression):
     """A text without holes."""
 
     value: str
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Hole(Node):
     """{expression：format，format} of a template."""
 
@@ -68,14 +68,14 @@ class Hole(Node):
     formats: list[Identifier]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Template(Expression):
     """A text with holes, in pieces."""
 
     parts: list[Union[str, Hole]]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Reference(Expression):
     """规则“…”."""
 
@@ -83,21 +83,21 @@ class Reference(Expression):
     title: str
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Group(Expression):
     """An expression in brackets."""
 
     inner: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class ListOf(Expression):
     """（a，b）: two items or more."""
 
     items: list[Expression]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Member(Expression):
     """甲 的 乙."""
 
@@ -105,7 +105,7 @@ class Member(Expression):
     identifier: Identifier
 
 
-@dataclass(eq=False, repr=False)
+@record
 class MeasuredMember(Expression):
     """g 的500米缓冲区."""
 
@@ -114,7 +114,7 @@ class MeasuredMember(Expression):
     identifier: Identifier
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Item(Expression):
     """d 的（k），d 的“k”, 表 的第 i 个; `ordinal` tells counting from key."""
 
@@ -123,14 +123,14 @@ class Item(Expression):
     ordinal: bool
 
 
-@dataclass(eq=False, repr=False)
+@record
 class LastItem(Expression):
     """表 的最后一个."""
 
     base: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Located(Expression):
     """p 所在的 L."""
 
@@ -138,7 +138,7 @@ class Located(Expression):
     layer: Identifier
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Argument(Node):
     """A value given to a function; `name` is that of the parameter or None."""
 
@@ -146,7 +146,7 @@ class Argument(Node):
     value: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Call(Expression):
     """f（a）; `receiver` is x in x 的 f（a）."""
 
@@ -155,7 +155,7 @@ class Call(Expression):
     arguments: list[Argument]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class ToolCall(Expression):
     """工具“…”（…）."""
 
@@ -163,7 +163,7 @@ class ToolCall(Expression):
     arguments: list[Argument]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class OperationCall(Expression):
     """功能“…”（…）; `title` stands inside the quotation marks."""
 
@@ -171,7 +171,7 @@ class OperationCall(Expression):
     arguments: list[Argument]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Relation(Expression):
     """A 与 B 的相交面积."""
 
@@ -180,7 +180,7 @@ class Relation(Expression):
     word: Identifier
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Distance(Expression):
     """A 到 B 的距离."""
 
@@ -188,7 +188,7 @@ class Distance(Expression):
     right: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Touching(Expression):
     """A 与 B 相交."""
 
@@ -197,14 +197,14 @@ class Touching(Expression):
     word: str
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Negative(Expression):
     """− a."""
 
     operand: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Arithmetic(Expression):
     """`operator` is one of + - × ÷."""
 
@@ -213,7 +213,7 @@ class Arithmetic(Expression):
     operator: str
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Convert(Expression):
     """a 换算为 unit."""
 
@@ -221,14 +221,14 @@ class Convert(Expression):
     unit: Identifier
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Not(Expression):
     """并非 a."""
 
     operand: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Logical(Expression):
     """`operator` is 且 or 或."""
 
@@ -237,7 +237,7 @@ class Logical(Expression):
     operator: str
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Compare(Expression):
     """`operator` is the Chinese word: 大于, 不大于, 等于, 属于, 包含, 位于, 开头是 …"""
 
@@ -246,7 +246,7 @@ class Compare(Expression):
     operator: str
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Between(Expression):
     """a 介于 low 至 high, both included."""
 
@@ -255,7 +255,7 @@ class Between(Expression):
     high: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class About(Expression):
     """a 约等于 b，误差不超过 t."""
 
@@ -264,7 +264,7 @@ class About(Expression):
     tolerance: Optional[Expression]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Unique(Expression):
     """x 的 f 在 L 中唯一."""
 
@@ -272,7 +272,7 @@ class Unique(Expression):
     layer: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Empty(Expression):
     """a 为空; `negated`: 不为空."""
 
@@ -280,14 +280,14 @@ class Empty(Expression):
     negated: bool
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Absent(Expression):
     """没有 a."""
 
     operand: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Choose(Expression):
     """如果 … 则取 …，否则取 …."""
 
@@ -295,7 +295,7 @@ class Choose(Expression):
     otherwise: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Range(Expression):
     """low 至 high."""
 
@@ -303,7 +303,7 @@ class Range(Expression):
     high: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Query(Expression):
     """L 中的每个 x，其中 C，列出 E."""
 
@@ -313,7 +313,7 @@ class Query(Expression):
     listing: Optional[Expression]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Quantifier(Expression):
     """L 中的每个 x 都满足 C; L 中有 x 满足 C."""
 

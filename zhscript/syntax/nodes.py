@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Iterator
 
+from ..records import record
 
-@dataclass(eq=False, repr=False)
+
+@record
 class Node:
     """A piece of the program; `start`..`end` is its place in the text."""
 
@@ -14,7 +15,7 @@ class Node:
     end: int
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Identifier(Node):
     """A name: `name` is its key for comparison, `text` what the file says."""
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Optional
 
+from ..records import record
 from .expressions import Argument, Expression
 from .nodes import Identifier, Node
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Statement(Node):
     """A line or a block of the program."""
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Option(Node):
     """，工作表“指标” after a declaration or a 保存为; without a value it is a bare word."""
 
@@ -22,7 +22,7 @@ class Option(Node):
     value: Optional[Expression]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class TypeName(Node):
     """A type: 面积, 地类图层的字段 (`part` 字段), 选项（“甲”，“乙”） (`arguments`)."""
 
@@ -32,7 +32,7 @@ class TypeName(Node):
     arguments: list[Argument]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Binding(Statement):
     """设定 (`variable` false) or 变量."""
 
@@ -42,7 +42,7 @@ class Binding(Statement):
     variable: bool
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Assign(Statement):
     """改为, 增加, 减少: `operator` is = + -."""
 
@@ -51,14 +51,14 @@ class Assign(Statement):
     operator: str
 
 
-@dataclass(eq=False, repr=False)
+@record
 class CallStatement(Statement):
     """A call in a line of its own."""
 
     call: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Require(Statement):
     """要求 C，否则报告 …，标注 …，建议 …."""
 
@@ -68,7 +68,7 @@ class Require(Statement):
     suggestion: Optional[Expression]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Hint(Statement):
     """提示 …，标注 …，建议 …."""
 
@@ -77,38 +77,38 @@ class Hint(Statement):
     suggestion: Optional[Expression]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Skip(Statement):
     """跳过: the next turn."""
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Break(Statement):
     """跳出: leave the loop."""
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Return(Statement):
     """返回 …; `value` None gives 空."""
 
     value: Optional[Expression]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Show(Statement):
     """显示 …，…."""
 
     values: list[Expression]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Fail(Statement):
     """报错 …."""
 
     message: Expression
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Put(Statement):
     """把 value 加入 | 写入 | 保存为 (`word`) target，option…"""
 
@@ -118,7 +118,7 @@ class Put(Statement):
     options: list[Option]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class If(Statement):
     """如果 and 否则如果 as (condition, body), then the body of 否则."""
 
@@ -126,7 +126,7 @@ class If(Statement):
     otherwise: list[Statement]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Check(Statement):
     """检查 L 中的每个 x，其中 C: a pure loop."""
 
@@ -136,7 +136,7 @@ class Check(Statement):
     body: list[Statement]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class ForEach(Statement):
     """遍历 L 中的每个 x（第 n 个），其中 C."""
 
@@ -148,7 +148,7 @@ class ForEach(Statement):
     failed: Optional[list[Statement]]  # 如果出错: run when a turn ends with an error
 
 
-@dataclass(eq=False, repr=False)
+@record
 class For(Statement):
     """循环 i 从 a 到 b，每次增加 c; `down`: 每次减少."""
 
@@ -160,7 +160,7 @@ class For(Statement):
     body: list[Statement]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class Repeat(Statement):
     """重复 n 次."""
 
@@ -168,7 +168,7 @@ class Repeat(Statement):
     body: list[Statement]
 
 
-@dataclass(eq=False, repr=False)
+@record
 class While(Statement):
     """只要 C，就重复."""
 

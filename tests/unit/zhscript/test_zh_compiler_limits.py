@@ -80,6 +80,7 @@ def test_what_would_grow_without_bound_is_refused(text, line, words, engine):
     [
         "变量 列 为 列表（）\n循环 子 从 1 到 1000001：\n把 子 加入 列\n结束",
         "变量 甲 为（1 至 1000）\n重复 40 次：\n把 甲 加入 甲\n结束",
+        "变量 列 为 列表（）\n只要 1 大于 0，就重复：\n把 1 加入 列\n结束",
     ],
 )
 def test_lists_are_limited_with_all_they_hold(text):

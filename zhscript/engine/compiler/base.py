@@ -39,6 +39,7 @@ class Base:
         self._methods: dict[type, Callable[[Any], Emitted]] = {}
         self._doers: dict[type, Callable[[Any], list[Any]]] = {}
         self.called = 0  # calls of functions of the file so far
+        self.appending: dict[str, tuple[str, Any]] = {}
         self.loops = 0  # around the statement at hand, in its function or 检查
         self.titles: dict[str, tuple[str, str]] = {}  # what functions of generated code are: (word, title)
         self.observed: Observed | None = None

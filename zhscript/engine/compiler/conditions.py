@@ -56,7 +56,11 @@ class Conditions(Values):
         if self.called > called and not left.sure:
             at = self.range(node.left)
             text = self.program.source.slice(node.left.start, node.left.end).replace("\n", " ")
-            left.tree = self.call("k_sure", [left.tree, self.constant(text, at)], at)
+            name = self.temporary()
+            kept = ast.NamedExpr(ast.Name(name, ast.Store(), **at), left.tree, **at)
+            known = ast.Compare(kept, [_IS_NOT], [self.constant(None, at)], **at)
+            refuse = self.call("k_sure", [self.constant(None, at), self.constant(text, at)], at)
+            left.tree = ast.IfExp(known, self.name(name, at), refuse, **at)
         return left, right
 
     def computed(self, operator: str, left: Emitted, right: Emitted, node: Any, scaling: bool = False) -> Emitted:

@@ -35,6 +35,10 @@ class Effects:
                 return names
             names = names | more
 
+    def reaches_out(self, word: str) -> bool:
+        """Whether a word of the library reads or writes anything."""
+        return word in _WORDS
+
     def change(self, part: Any) -> bool:
         """Whether a part of the program calls a function that changes something of the script."""
         return bool(self.changing) and any(
@@ -80,11 +84,13 @@ def _changes(function: Any) -> bool:
     return False
 
 
+_WORDS = frozenset({*OUTSIDE, *TABLES})
+
+
 def _acts(function: Any) -> bool:
-    words = {*OUTSIDE, *TABLES}
     for node in nodes([function]):
-        if isinstance(node, (s.Show, s.ToolCall)) or (isinstance(node, s.Put) and node.word != "加入"):
+        if isinstance(node, (s.Show, s.ToolCall, s.OperationCall)) or (isinstance(node, s.Put) and node.word != "加入"):
             return True
-        if isinstance(node, s.Identifier) and node.name in words:
+        if isinstance(node, s.Identifier) and node.name in _WORDS:
             return True
     return False

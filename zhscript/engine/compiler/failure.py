@@ -197,8 +197,14 @@ def _candidates(program: Program, place: Place | None, line: int, effects: set[s
                 around.append(node)
     for node in around:
         last = node is around[-1] and not pure
-        if last or not any(isinstance(part, s.Identifier) and part.name in effects for part in nodes(node)):
+        if last or not any(_acts(part, effects) for part in nodes(node)):
             yield node
+
+
+def _acts(node: Any, effects: set[str]) -> bool:
+    if isinstance(node, s.Identifier):
+        return node.name in effects
+    return isinstance(node, (s.ToolCall, s.OperationCall))
 
 
 _TOLD = (s.Expression, s.Assign, s.For, s.Put, s.Repeat)

@@ -116,6 +116,16 @@ def listed(values: Any, value: Any) -> None:
     values.append(value)
 
 
+def _appender(values: Any) -> Callable[[Any], None]:
+    """What appends to a list whose length is looked at later."""
+    return values.append if type(values) is list else lambda value: listed(values, value)
+
+
+def _measured(values: Any) -> None:
+    if type(values) is list and len(values) > LONGEST:
+        _full()
+
+
 def _write(value: Any, feature: Any, field: Any) -> None:
     known(field)
     write(feature, field, value)
@@ -295,6 +305,8 @@ FIXED: dict[str, Any] = {
     "k_copy": copied,
     "k_write": _write,
     "k_append": list.append,
+    "k_appender": _appender,
+    "k_measured": _measured,
     "k_len": len,
     "k_list": list,
     "k_full": _full,

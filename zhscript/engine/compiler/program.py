@@ -20,6 +20,7 @@ from .effects import Effects
 from .emitted import SCALARS, Emitted, FunctionCode, Observed, Requests, Uncovered, Variable
 from .failure import file_of
 from .layout import Layout
+from .loops import Bounds
 from .tooling import Tools
 from .verifier import verify
 
@@ -172,11 +173,10 @@ class Emitter(Tools):
         """Functions that use names of the script, or call one that does: they stand inside `f_script`."""
         return self.effects.callers({name for name, code in self.functions.items() if code.reaches})
 
-    effects: Effects
-
     def _declare_functions(self, functions: list[s.Function | s.Standard]) -> None:
         self.declared_functions = {item.identifier.name: item for item in functions}
         self.effects = Effects(functions)
+        self.bounds = Bounds(self.program.items, self.constants, set(self.declared_functions))
         for item in functions:
             name = item.identifier.name
             self.functions[name] = self.signature(item, name in self.effects.deep)

@@ -21,7 +21,6 @@ from .standards import Standards
 class Rules(Standards):
     """Adds rules to the statements. `ruling` tells that the statements at hand belong to one."""
 
-    ruling = False
     checking = False  # in a 检查 of it
 
     def rule(self, item: s.Rule | s.Check) -> tuple[str, Any]:

@@ -14,6 +14,7 @@ from ..functions import IMPLEMENTED, LONGEST
 from ..functions_outside import add, save
 from ..index import IndexedSpace
 from ..interpreter.nearby import turns_near
+from ..operations import call_operation
 from ..table import Feature, View
 from ..values import Quantity, amount_in, fitted, show, split
 from .emitted import FunctionCode
@@ -96,6 +97,10 @@ class Runtime:
             return amount_in(value, word)
 
         return convert
+
+    def operation(self, title: str, given: dict[str, Any]) -> Any:
+        """功能“…”（…）."""
+        return call_operation(self.evaluator, title, given)
 
     def hole(self, write: Callable[[Any], str]) -> Callable[[Callable[[], Any]], str]:
         """Writes what an expression gives; what cannot be known is written as such."""

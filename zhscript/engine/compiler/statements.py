@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from functools import partial
-from typing import Any
+from typing import Any, Callable
 
 from ... import syntax as s
 from ...types import ANY, NUMBER, TEXT, Type
@@ -14,11 +14,17 @@ from ..interpreter.statements import FAILURE
 from ..values import declared
 from .base import NOWHERE
 from .calls import Calls
+from .effects import Effects
 from .emitted import ROW, SCALARS, Emitted, FunctionCode, Uncovered, Variable
+from .loops import Bounds, appended
 
 
 class Statements(Calls):
-    """Statements of scripts and functions."""
+    """Statements of scripts and functions. `appending` holds the lists that grow in a loop, with what adds to them."""
+
+    effects: Effects
+    bounds: Bounds
+    ruling = False  # in a rule
 
     def block(self, body: list[s.Statement]) -> list[Any]:
         """The statements of a block in a scope of their own."""
@@ -66,6 +72,8 @@ class Statements(Calls):
         if kind is ANY:
             tree = self.call("k_copy", [self.boxed(value, self.range(node.value))], at)
         variable = self.declare(node.identifier, kind, value.sure and not node.variable)
+        if node.variable and kind.kind == "number":
+            variable.bits = self.bounds.bits(variable.name)
         return [self.assign(variable.python, tree, at)]
 
     def kept(self, value: Emitted, variable: bool) -> Type:
@@ -120,6 +128,9 @@ class Statements(Calls):
             tree = self.call("k_copy", [tree], at)
         if not isinstance(target.tree, ast.Name) or self.types[node.target].kind != "list":
             return [ast.Expr(self.call("k_put", [target.tree, tree], at), **at)]
+        name = target.tree.id
+        if name in self.appending and value.type.kind in SCALARS:
+            return [ast.Expr(self.call(self.appending[name][0], [tree], at), **at)]
         length = self.call("k_len", [target.tree], at)
         full = ast.Compare(length, [ast.GtE()], [self.constant(LONGEST, at)], **at)
         refuse = ast.If(full, [ast.Expr(self.call("k_full", [], at), **at)], [], **at)
@@ -188,7 +199,10 @@ class Statements(Calls):
         self.returned.append(value)
         return [ast.Return(self.fitted(value, self.owner.result, at).tree, **at)]
 
-    def _do_foreach(self, node: s.ForEach) -> list[Any]:
+    def _do_foreach(self, node: Any) -> list[Any]:
+        return self.hoisted(node, self._foreach)
+
+    def _foreach(self, node: s.ForEach) -> list[Any]:
         at, other = self.range(node), other_side(node)
         source, element = self.source(node.source)
         if other is not None:
@@ -226,6 +240,33 @@ class Statements(Calls):
         self.before = ahead
         return [ast.For(target, source, body, [], **at)]
 
+    def hoisted(self, node: Any, emit: Callable[[Any], list[Any]]) -> list[Any]:
+        """A loop; lists that only grow in it are asked for their length after it, and when the run looks up."""
+        puts = [put for put in appended(node, self.effects) if self._is_list(put.target)] if not self.ruling else []
+        outer, ahead, after = self.appending, [], []
+        for put in puts:
+            at, python = self.range(put), self.value(put.target).tree.id
+            if python not in outer:
+                name = self.temporary()
+                self.appending = {**self.appending, python: (name, at)}
+                ahead.append(self.assign(name, self.call("k_appender", [self.name(python, at)], at), at))
+                after.append(self._measured(python, at))
+        trees = [*ahead, *emit(node), *after]
+        self.appending = outer
+        return trees
+
+    def _is_list(self, target: Any) -> bool:
+        return self.types[target].kind == "list" and self.find(target.identifier.name) is not None
+
+    def _measured(self, python: str, at: Any) -> Any:
+        return ast.Expr(self.call("k_measured", [self.name(python, at)], at), **at)
+
+    def look(self, at: Any) -> Any:
+        """if k_stop: k_look(), and lists that grow are measured."""
+        tree = super().look(at)
+        tree.body += [self._measured(python, place) for python, (_, place) in self.appending.items()]
+        return tree
+
     def turn(self, body: list[s.Statement], at: Any) -> list[Any]:
         """One turn of a loop."""
         self.loops += 1
@@ -244,7 +285,10 @@ class Statements(Calls):
         self.scopes.pop()
         return ast.Try(turn, [handler], [], [], **at)
 
-    def _do_for(self, node: s.For) -> list[Any]:
+    def _do_for(self, node: Any) -> list[Any]:
+        return self.hoisted(node, self._for)
+
+    def _for(self, node: s.For) -> list[Any]:
         at = self.range(node)
         parts = [node.low, node.high] + ([] if node.step is None else [node.step])
         values = [self.value(part) for part in parts]
@@ -279,7 +323,10 @@ class Statements(Calls):
             return self.constant(None, at)
         return self.name(self.requests.name("k_exact", constant, lambda _runtime: constant), at)
 
-    def _do_repeat(self, node: s.Repeat) -> list[Any]:
+    def _do_repeat(self, node: Any) -> list[Any]:
+        return self.hoisted(node, self._repeat)
+
+    def _repeat(self, node: s.Repeat) -> list[Any]:
         at = self.range(node)
         source = self.call("k_times", [self.box(node.count)], at)
         ahead, self.before = self.before, []
@@ -287,7 +334,10 @@ class Statements(Calls):
         self.before = ahead
         return [ast.For(ast.Name(self.temporary(), ast.Store(), **at), source, body, [], **at)]
 
-    def _do_while(self, node: s.While) -> list[Any]:
+    def _do_while(self, node: Any) -> list[Any]:
+        return self.hoisted(node, self._while)
+
+    def _while(self, node: s.While) -> list[Any]:
         at = self.range(node)
         test = self.noted(node.condition)
         ahead, self.before = self.before, []
@@ -315,6 +365,7 @@ class Statements(Calls):
         """The definition of a function of the file."""
         code, at = self.functions[item.identifier.name], self.range(item.body[0] if item.body else item.identifier)
         outer = self.scopes, self.owner, self.outer, self.before, self.loops
+        self.appending = {}
         self.scopes, self.owner, self.outer, self.before, self.loops = [self.scopes[0], {}], code, set(), [], 0
         self.returned = []
         self.scopes[-1].update({variable.name: variable for variable in code.formals})

@@ -106,6 +106,18 @@ class Tools(Rules):
         maker = self.requests.name("k_tool", node.title, lambda runtime: partial(runtime.tools.call, node.title))
         return Emitted(self.call(maker, [values], at), ANY, True)
 
+    def _operationcall(self, node: s.OperationCall) -> Emitted:
+        at = self.range(node)
+        given = {argument.name.name: self.box(argument.value) for argument in node.arguments if argument.name}
+        values = ast.Dict([self.constant(key, at) for key in given], list(given.values()), **at)
+        title = node.title.text
+        maker = self.requests.name("k_operation", title, lambda runtime: partial(runtime.operation, title))
+        return Emitted(self.call(maker, [values], at), ANY, True)
+
+    def _reference(self, node: s.Reference) -> Emitted:
+        maker = self.requests.name("k_reference", node, lambda runtime: partial(runtime.evaluator.value, node))
+        return Emitted(self.call(maker, [], self.range(node)), ANY, True, True)
+
     # -- names of layers that are those of a parameter or an output
 
     def layer(self, key: str, at: Any) -> Any:
