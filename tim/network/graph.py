@@ -10,6 +10,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 _SNAP = 1e-3  # metres: vertices this close are one node
+_LARGEST = 2**62
 _TINY = 1e-9  # metres: sparse matrices take a weight of zero for no edge
 
 
@@ -32,9 +33,7 @@ class Roads:
         parts = shapely.get_parts(lines[~shapely.is_missing(lines)])
         parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING]
         coordinates, owner = shapely.get_coordinates(parts, return_index=True)
-        keys = np.round(coordinates / _SNAP).astype(np.int64)
-        _, first, node = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-        node = node.ravel()
+        first, node = _same_places(np.round(coordinates / _SNAP).astype(np.int64))
         along = (owner[1:] == owner[:-1]) & (node[1:] != node[:-1])
         start, end = node[:-1][along], node[1:][along]
         places = coordinates[first]
@@ -147,28 +146,49 @@ def reach_from(roads: Roads, facilities: Feet, limit: float) -> Reach:
     return Reach(roads, limit, segment, low, high, distance[left], distance[right], nearest[left], nearest[right])
 
 
+def _same_places(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For rows (n, 2) of whole numbers: where each distinct row stands first, and which of them each row is."""
+    if not len(keys):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    offset = keys - keys.min(axis=0)
+    width = int(offset[:, 1].max()) + 1
+    if int(offset[:, 0].max()) < _LARGEST // width:  # one number a row sorts far faster
+        _, first, same = np.unique(offset[:, 0] * width + offset[:, 1], return_index=True, return_inverse=True)
+    else:
+        _, first, same = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    return first, same.ravel()
+
+
 def _pieces(roads: Roads, feet: Feet) -> tuple[np.ndarray, ...]:
     """Segments cut at the feet: segment, metres of both ends along it, and the stations there.
 
     Stations are the nodes of the roads, then the feet in their order.
     """
-    count = len(roads)
-    segment = np.concatenate([np.arange(count), np.arange(count), feet.segment])
-    along = np.concatenate([np.zeros(count), roads.length, feet.along])
-    station = np.concatenate([roads.start, roads.end, len(roads.places) + np.arange(len(feet.segment))])
-    rank = np.concatenate([np.zeros(count), np.full(count, 2), np.ones(len(feet.segment))])
+    cut = np.unique(feet.segment)
+    segment = np.concatenate([cut, cut, feet.segment])
+    along = np.concatenate([np.zeros(len(cut)), roads.length[cut], feet.along])
+    own = len(roads.places) + np.arange(len(feet.segment))
+    station = np.concatenate([roads.start[cut], roads.end[cut], own])
+    rank = np.repeat([0, 2, 1], [len(cut), len(cut), len(own)])
     order = np.lexsort((rank, along, segment))
     segment, along, station = segment[order], along[order], station[order]
     same = segment[1:] == segment[:-1]
-    return segment[:-1][same], along[:-1][same], along[1:][same], station[:-1][same], station[1:][same]
+    pieces = segment[:-1][same], along[:-1][same], along[1:][same], station[:-1][same], station[1:][same]
+    whole = np.setdiff1d(np.arange(len(roads)), cut, assume_unique=True)
+    uncut = whole, np.zeros(len(whole)), roads.length[whole], roads.start[whole], roads.end[whole]
+    joined = [np.concatenate(pair) for pair in zip(uncut, pieces)]
+    order = np.argsort(joined[0], kind="stable")
+    return tuple(part[order] for part in joined)
 
 
 def _lightest(rows: np.ndarray, columns: np.ndarray, weights: np.ndarray, count: int) -> csr_matrix:
     """A sparse matrix that keeps the least of several weights between two stations."""
-    order = np.lexsort((weights, columns, rows))
-    rows, columns, weights = rows[order], columns[order], np.maximum(weights[order], _TINY)
-    first = np.r_[True, (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1])] if len(rows) else np.zeros(0, bool)
-    return csr_matrix((weights[first], (rows[first], columns[first])), shape=(count, count))
+    key = rows.astype(np.int64) * count + columns
+    order = np.argsort(key, kind="stable")
+    first = np.flatnonzero(np.diff(key[order], prepend=-1))
+    least = np.minimum.reduceat(np.maximum(weights[order], _TINY), first) if len(first) else np.zeros(0)
+    chosen = order[first]
+    return csr_matrix((least, (rows[chosen], columns[chosen])), shape=(count, count))
 
 
 def _roots(before: np.ndarray, source: int, nodes: int) -> np.ndarray:
