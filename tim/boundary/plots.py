@@ -10,24 +10,24 @@ from tim.boundary.txt import Plot
 
 def polygon_of(plot: Plot) -> shapely.Geometry:
     """Rings to a (multi)polygon, x = east: a ring inside an odd number of others is a hole. Rings stay as they are."""
-    rings = [shapely.Polygon(ring[:, ::-1]) for ring in plot.rings]
+    return nested([ring[:, ::-1] for ring in plot.rings])
+
+
+def nested(places: list[np.ndarray]) -> shapely.Geometry:
+    """Closed rings (n×2, x = east) as a (multi)polygon, whatever their order and direction."""
+    rings = [shapely.Polygon(ring) for ring in places]
+    if len(rings) == 1:
+        return rings[0]
     order = sorted(range(len(rings)), key=lambda index: -rings[index].area)
-    depth: dict[int, int] = {}
     shells: dict[int, list[int]] = {}
     for place, index in enumerate(order):
-        point = (
-            rings[index].representative_point() if rings[index].is_valid else shapely.Point(plot.rings[index][0, ::-1])
-        )
+        point = rings[index].representative_point() if rings[index].is_valid else shapely.Point(places[index][0])
         around = [other for other in order[:place] if rings[other].is_valid and rings[other].contains(point)]
-        depth[index] = len(around)
         if len(around) % 2 == 0:
             shells[index] = []
         else:
             shells[around[-1]].append(index)
-    parts = [
-        shapely.Polygon(plot.rings[shell][:, ::-1], [plot.rings[hole][:, ::-1] for hole in holes])
-        for shell, holes in shells.items()
-    ]
+    parts = [shapely.Polygon(places[shell], [places[hole] for hole in holes]) for shell, holes in shells.items()]
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 

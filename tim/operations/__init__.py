@@ -19,6 +19,7 @@ from tim.operations.points import POINTS_DSM, POINTS_DTM, POINTS_GROUND, POINTS_
 from tim.operations.quality import QUALITY
 from tim.operations.review import CHECK
 from tim.operations.store import STORE
+from tim.operations.vct import VCT_READ
 
 OPERATIONS: tuple[Operation, ...] = (
     BUILD,
@@ -48,6 +49,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *CODES,
     *BOUNDARY,
     *QUALITY,
+    VCT_READ,
 )
 
 
