@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from decimal import Decimal
 
 import numpy as np
@@ -115,3 +116,25 @@ def test_rows_close_on_random_tilings(tmp_path_factory, seed, area):
     for code, value in zip(layer.columns["DLBM"], areas):
         whole[code] = whole.get(code, Decimal(0)) + rounded(value)
     assert {key[:4]: round(value, 2) for key, value in rows.items()} == whole
+
+
+def test_accounts_say_where_land_went_and_came_from(tmp_path):
+    """Farmland to houses 200 m², to forest 100 m²; forest to farmland 300 m²; forest to roads 50 m²."""
+    shapes = [box(0, 0, 20, 10), box(20, 0, 30, 10), box(30, 0, 60, 10), box(60, 0, 65, 10), box(65, 0, 70, 10)]
+    before = _write(tmp_path / "前.gpkg", shapes, ["0101", "0103", "0301", "0301", "0101"])
+    after = _write(tmp_path / "后.gpkg", shapes, ["0701", "0301", "0103", "1003", "0101"])
+    report, table = tmp_path / "快报.docx", tmp_path / "表.xlsx"
+    land_use_change(before, after, area="plane", report=str(report), table=str(table), job=Job())
+    book = openpyxl.load_workbook(table)
+    told = {
+        name: [row[1:3] for row in book[name].iter_rows(min_row=2, values_only=True)] for name in book.sheetnames[3:]
+    }
+    assert told == {
+        "新增建设用地（按来源）": [("0101 水田", 200), ("0301 乔木林地", 50), ("合计", 250)],
+        "新增建设用地（按现状）": [("0701 城镇住宅用地", 200), ("1003 公路用地", 50), ("合计", 250)],
+        "耕地流出（按去向）": [("0701 城镇住宅用地", 200), ("0301 乔木林地", 100), ("合计", 300)],
+        "耕地流入（按来源）": [("0301 乔木林地", 300), ("合计", 300)],
+    }
+    text = zipfile.ZipFile(report).read("word/document.xml").decode()
+    for part in ("地类变化快报", "耕地净变化", "0.00", "SHA-256", "可信度 M"):
+        assert part in text

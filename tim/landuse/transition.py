@@ -20,6 +20,7 @@ from tim.landuse.codes import SANDIAO, find_class, find_codes
 from tim.overlay.closure import closed, rounded
 from tim.overlay.pieces import Pieces, intersect, polygonal, remainders
 from tim.overlay.record import UNCOVERED, mu
+from tim.report.write import check_report, write_report
 from tim.result import Result
 from tim.review.inputs import Frame, open_layers
 from tim.sources.gpkg import write_table
@@ -70,6 +71,8 @@ def land_use_change(
     crs: str | None = None,
     out: str | None = None,
     table: str | None = None,
+    report: str | None = None,
+    template: str | None = None,
     overwrite: bool = False,
     job: Job,
 ) -> Result:
@@ -80,9 +83,10 @@ def land_use_change(
     and, for full codes of the third survey, `new_construction_m2`, `farmland_lost_m2`, `farmland_won_m2`. Raises
     `UsageError` and `UnusableInput`.
     """
-    targets = [path for path in (out, table) if path]
+    targets = [path for path in (out, table, report) if path]
     for path in targets:
         check_target(path, overwrite=overwrite)
+    check_report(report, template)
     inputs = open_layers({BEFORE: before, AFTER: after}, Frame(crs, area == "ellipsoid", True), job)
     if inputs.crs is None:
         raise UnusableInput("图层没有图形，不能比较")
@@ -103,7 +107,14 @@ def land_use_change(
 
         with atomic_output(table, job, overwrite=overwrite) as working:
             write_workbook(change, names, version, working)
-    return Result(_message(change), outputs=targets, data=_data(change, names, version))
+    if report:
+        from tim.landuse.report import make_report
+
+        basis = "平面面积" if area == "plane" else "椭球面积"
+        document = make_report(change, names, version, basis, inputs.uses, job.warnings)
+        with atomic_output(report, job, overwrite=overwrite) as working:
+            write_report(document, working, template)
+    return Result(message(change), outputs=targets, data=_data(change, names, version))
 
 
 def compare(
@@ -187,10 +198,16 @@ def farmland(codes: Iterable[str]) -> list[str]:
     return [code for code in codes if code.startswith(_FARMLAND)]
 
 
+def full_codes(change: Transition, version: str) -> list[str]:
+    """The codes of a change; none unless they are full ones of the third survey, whose group of land is known."""
+    codes = sorted({code for key in change.matrix for code in key if code and code != _MISSING})
+    return codes if version == SANDIAO and all(len(code) >= _FULL for code in codes) else []
+
+
 def totals(change: Transition, version: str) -> dict[str, Decimal]:
     """New construction land, farmland lost and won, m²; empty unless the codes are full ones of the third survey."""
-    codes = sorted({code for key in change.matrix for code in key if code and code != _MISSING})
-    if version != SANDIAO or any(len(code) < _FULL for code in codes):
+    codes = full_codes(change, version)
+    if not codes:
         return {}
     built, tilled = construction(codes), farmland(codes)
     unbuilt = [code for code in codes if code not in built]
@@ -202,7 +219,7 @@ def totals(change: Transition, version: str) -> dict[str, Decimal]:
     }
 
 
-def _message(change: Transition) -> str:
+def message(change: Transition) -> str:
     """What changed between two known classes, and apart from it what cannot be compared."""
     moved = gone = come = unknown = Decimal(0)
     for (one, other), area in change.matrix.items():

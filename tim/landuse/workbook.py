@@ -9,14 +9,10 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
+from tim.landuse.accounts import accounts
+from tim.landuse.report import TITLES
 from tim.landuse.transition import Transition, totals
 from tim.overlay.record import hectares, mu
-
-_TITLES = {
-    "new_construction_m2": "新增建设用地",
-    "farmland_lost_m2": "耕地流出",
-    "farmland_won_m2": "耕地流入",
-}
 
 
 def write_workbook(change: Transition, names: dict[str, str], version: str, path: Path) -> None:
@@ -39,9 +35,15 @@ def write_workbook(change: Transition, names: dict[str, str], version: str, path
         summary: Any = book.create_sheet("主要变化")
         summary.append(["项目", "面积（平方米）", "面积（公顷）", "面积（亩）"])
         for key, area in found.items():
-            summary.append([_TITLES[key], float(area), float(hectares(area)), float(mu(area))])
+            summary.append([TITLES[key], float(area), float(hectares(area)), float(mu(area))])
         summary.append([f"分类：{version}；建设用地按三大类，口径未核实，以当地规定为准"])
         _style(summary)
+    for account in accounts(change, names, version):
+        sheet = book.create_sheet(account.title)
+        sheet.append(["一级类", account.head, "面积（平方米）", "面积（公顷）", "面积（亩）"])
+        for group, name, area in [*account.rows, ("", "合计", account.total)]:
+            sheet.append([group, name, float(area), float(hectares(area)), float(mu(area))])
+        _style(sheet)
     book.save(path)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tim.declare import Kind, Operation, Parameter, Text
-from tim.operations.common import OVERWRITE
+from tim.operations.common import OVERWRITE, REPORT, TEMPLATE
 from tim.operations.overlay import OVERLAY
 
 LANDUSE_GROUP = Text("地类", "Land use")
@@ -72,7 +72,9 @@ LANDUSE_CHANGE = Operation(
         replace(_shared["area"], default="ellipsoid"),
         _shared["crs"],
         replace(_shared["out"], title=Text("变化图斑", "Pieces that changed")),
-        replace(_shared["table"], help=Text("转移矩阵、明细、主要变化", "Matrix and details")),
+        replace(_shared["table"], help=Text("转移矩阵、明细、主要变化、快报各表", "Matrix, details, accounts")),
+        REPORT,
+        TEMPLATE,
         OVERWRITE,
     ),
     target="tim.landuse.transition:land_use_change",
