@@ -13,7 +13,7 @@ from tim.operations.mesh import MESHES
 from tim.operations.model import BUILD, EXPORT, INFO, VALIDATE
 from tim.operations.network import SERVICE_AREA
 from tim.operations.overlay import OVERLAY
-from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE
+from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE, PICTURE_VIEWER
 from tim.operations.plan import PLAN_CONFORMITY
 from tim.operations.points import POINTS_DSM, POINTS_DTM, POINTS_GROUND, POINTS_INFO
 from tim.operations.quality import QUALITY
@@ -45,6 +45,7 @@ OPERATIONS: tuple[Operation, ...] = (
     LANDUSE_CHANGE,
     PICTURE_MAP,
     PICTURE_SCENE,
+    PICTURE_VIEWER,
     *STORE,
     *CODES,
     *BOUNDARY,

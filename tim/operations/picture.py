@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tim.declare import Kind, Operation, Parameter, Text
 from tim.operations.common import MODEL, MODEL_GROUP, OVERWRITE
 
@@ -12,6 +14,11 @@ _OUT = Parameter(
     Text("写出的 PNG 图片", "The PNG to write"),
     required=True,
     suffixes=("png",),
+)
+
+_SOURCE_HELP = Text(
+    "模型（GeoPackage）、三维模型（OSGB、3D Tiles、glTF、OBJ、PLY）或点云",
+    "A model (GeoPackage), a mesh (OSGB, 3D Tiles, glTF, OBJ, PLY) or a point cloud",
 )
 
 PICTURE_MAP = Operation(
@@ -36,12 +43,12 @@ PICTURE_SCENE = Operation(
     name="picture scene",
     title=Text("绘制三维图", "Draw a 3D picture"),
     summary=Text(
-        "把模型画成三维效果图：地形、土地利用、树木和建筑，带日照阴影；不需要显示器。",
-        "A 3D picture of a model: terrain, land use, trees and buildings in sunlight; needs no display.",
+        "把模型、三维模型或点云画成三维效果图；模型带日照阴影，三维模型用自己的贴图；不需要显示器。",
+        "A 3D picture of a model in sunlight, of a mesh with its textures, or of a point cloud; needs no display.",
     ),
     group=MODEL_GROUP,
     parameters=(
-        MODEL,
+        replace(MODEL, kind=Kind.FILE, suffixes=(), help=_SOURCE_HELP),
         Parameter(
             "renderer",
             Kind.CHOICE,
@@ -60,4 +67,39 @@ PICTURE_SCENE = Operation(
     ),
     target="tim.picture.draw:draw_scene",
     result_keys=("renderer",),
+)
+
+PICTURE_VIEWER = Operation(
+    name="picture viewer",
+    title=Text("三维网页", "3D page"),
+    summary=Text(
+        "把模型、三维模型或点云写成一个网页文件，离线用浏览器旋转、缩放，点建筑看属性。",
+        "A model, a mesh or a point cloud as one HTML file to turn and zoom without a network; click buildings.",
+    ),
+    group=MODEL_GROUP,
+    parameters=(
+        Parameter(
+            "source",
+            Kind.FILE,
+            Text("要看的内容", "Source"),
+            Text(
+                "模型（GeoPackage）、三维模型（OSGB、3D Tiles、glTF、OBJ、PLY）或点云",
+                "A model, a mesh or a point cloud",
+            ),
+            required=True,
+            positional=True,
+        ),
+        Parameter("title", Kind.TEXT, Text("标题", "Title"), Text("显示在网页左上角", "Shown at the top left")),
+        Parameter(
+            "out",
+            Kind.OUTPUT_FILE,
+            Text("网页文件", "Page"),
+            Text("写出的 HTML 文件", "The HTML file to write"),
+            required=True,
+            suffixes=("html",),
+        ),
+        OVERWRITE,
+    ),
+    target="tim.picture.viewer:write_viewer",
+    result_keys=("triangles", "points", "bytes"),
 )

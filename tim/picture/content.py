@@ -49,6 +49,7 @@ class ModelContent:
     land_use: np.ndarray
     land_codes: np.ndarray
     control: dict[str, np.ndarray] = field(default_factory=dict)
+    solid_ids: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=object))  # the building of each solid
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
@@ -74,7 +75,7 @@ def read_content(path: str | Path) -> ModelContent:
     if "building" not in tables:
         raise UnusableInput(f"“{path.name}”不是国土空间信息模型（没有 building 图层）；请给出 tim build 生成的文件")
     footprints, columns = _read(path, tables, "building", ("height", "ground_z"))
-    solids, _ = _read(path, tables, "building_solid", ())
+    solids, solid_columns = _read(path, tables, "building_solid", ("id",))
     land_use, land_columns = _read(path, tables, "land_use", ("code",))
     # heights have a datum only where the geometries have heights
     info = pyogrio.read_info(path, layer="building_solid" if "building_solid" in tables else "building")
@@ -89,6 +90,7 @@ def read_content(path: str | Path) -> ModelContent:
         solids=solids,
         land_use=land_use,
         land_codes=columns_as_text(land_columns.get("code"), len(land_use)),
+        solid_ids=columns_as_text(solid_columns.get("id"), len(solids)),
         control={name: _read(path, tables, name, ())[0] for name in CONTROL_LINES if name in tables},
     )
 

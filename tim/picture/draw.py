@@ -1,4 +1,4 @@
-"""The operations that draw a model."""
+"""The operations that draw pictures."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from tim.files import atomic_output, check_target
 from tim.job import Job
 from tim.picture.content import ModelContent, read_content
 from tim.result import Result
+
+_MOST_TRIANGLES, _MOST_POINTS = 4_000_000, 8_000_000
 
 
 def draw_map(model: str, out: str, job: Job, title: str | None = None, overwrite: bool = False) -> Result:
@@ -25,12 +27,23 @@ def draw_map(model: str, out: str, job: Job, title: str | None = None, overwrite
 
 
 def draw_scene(model: str, out: str, job: Job, renderer: str = "auto", overwrite: bool = False) -> Result:
-    """Write the 3D picture of a model. The result has `renderer`: "open3d" or "painter"."""
-    from tim.picture import scene
+    """Write the 3D picture of a model, a mesh or a point cloud.
 
-    content = _read(model, out, overwrite, job)
-    with atomic_output(out, job, overwrite=overwrite) as path:
-        used = scene.draw_scene(content, path, job.part(0.1, 1.0), renderer="" if renderer == "auto" else renderer)
+    The result has `renderer`: "open3d" or "painter", "points" for a cloud.
+    """
+    from tim.picture import scene
+    from tim.picture.view import MODEL, kind_of, open_view
+
+    demanded = "" if renderer == "auto" else renderer
+    if kind_of(model) == MODEL:
+        content = _read(model, out, overwrite, job)
+        with atomic_output(out, job, overwrite=overwrite) as path:
+            used = scene.draw_scene(content, path, job.part(0.1, 1.0), renderer=demanded)
+    else:
+        check_target(out, overwrite=overwrite)
+        view = open_view(model, job, most_triangles=_MOST_TRIANGLES, most_points=_MOST_POINTS)
+        with atomic_output(out, job, overwrite=overwrite) as path:
+            used = scene.draw_view(view, path, job, renderer=demanded)
     if renderer == "auto" and used == scene.PAINTER:
         job.warn("没有可用的 Open3D，三维图用内置绘制完成（没有投影阴影）")
     return Result(f"已画出三维图“{Path(out).name}”", outputs=[str(out)], data={"renderer": used})

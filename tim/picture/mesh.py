@@ -45,7 +45,8 @@ class Texture:
 class Mesh:
     """Triangles: `vertices` (n, 3) float64 relative to `origin` (3,), `triangles` (m, 3), `colours` (m, 3) 0..1.
 
-    `textured` (m,) marks the bare ground, whose colour at a place is finer in `texture` than in `colours`.
+    `textured` (m,) marks the bare ground, whose colour at a place is finer in `texture` than in `colours`. `solid` is
+    the number of the solid that a piece was made of. `lit`: whether light is cast on it; photographs hold theirs.
     """
 
     vertices: np.ndarray
@@ -54,6 +55,8 @@ class Mesh:
     origin: np.ndarray
     textured: np.ndarray
     texture: Texture | None = None
+    solid: int = -1
+    lit: bool = True
 
     def colours_at(self, triangle: np.ndarray, places: np.ndarray) -> np.ndarray:
         """Colours (k, 3) of the places (k, 3) on the given triangles (k,)."""
@@ -70,12 +73,17 @@ class Mesh:
         return normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
 
 
+def model_pieces(content: ModelContent, most_cells: int = _MOST_CELLS) -> tuple[np.ndarray, list[Mesh]]:
+    """The origin (3,), and the terrain and each solid as meshes relative to it."""
+    west, east, south, north = content.extent
+    ground = _coarse(content.terrain, most_cells) if content.terrain is not None else _flat(content)
+    origin = np.array([(west + east) / 2, (south + north) / 2, float(np.nanmin(ground.values))])
+    return origin, [_terrain(ground, content, origin), *_buildings(content, origin)]
+
+
 def model_mesh(content: ModelContent) -> Mesh:
     """The whole model as one mesh, relative to the middle of its extent."""
-    west, east, south, north = content.extent
-    ground = _coarse(content.terrain) if content.terrain is not None else _flat(content)
-    origin = np.array([(west + east) / 2, (south + north) / 2, float(np.nanmin(ground.values))])
-    pieces = [_terrain(ground, content, origin), *_buildings(content, origin)]
+    origin, pieces = model_pieces(content)
     shifts = np.cumsum([0] + [len(piece.vertices) for piece in pieces[:-1]])
     return Mesh(
         np.concatenate([piece.vertices for piece in pieces]),
@@ -87,9 +95,9 @@ def model_mesh(content: ModelContent) -> Mesh:
     )
 
 
-def _coarse(grid: Grid) -> Grid:
+def _coarse(grid: Grid, most_cells: int) -> Grid:
     """Every n-th cell, so that the mesh stays small; gaps become the lowest height."""
-    step = max(1, int(np.ceil(max(grid.values.shape) / _MOST_CELLS)))
+    step = max(1, int(np.ceil(max(grid.values.shape) / most_cells)))
     values = grid.values[::step, ::step].astype(float)
     values = np.where(np.isfinite(values), values, np.nanmin(values) if np.isfinite(values).any() else 0.0)
     # the cell's centre stays where it was
@@ -232,7 +240,14 @@ def _buildings(content: ModelContent, origin: np.ndarray) -> list[Mesh]:
         colours = np.where(roof[:, None], _ROOFS[choice], _WALL * (0.97 + 0.03 * (number % 3)))
         corners[corners[:, 2] < corners[:, 2].min() + 0.01, 2] -= _FOUNDATION
         pieces.append(
-            Mesh(corners - origin, triangles, np.clip(colours, 0.0, 1.0), origin, np.zeros(len(triangles), bool))
+            Mesh(
+                corners - origin,
+                triangles,
+                np.clip(colours, 0.0, 1.0),
+                origin,
+                np.zeros(len(triangles), bool),
+                solid=number,
+            )
         )
     return pieces
 

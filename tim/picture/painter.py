@@ -25,7 +25,8 @@ def render(mesh: Mesh, camera: Camera, task: Task) -> np.ndarray:
     chosen = np.flatnonzero(facing)
     chosen = chosen[np.argsort(-depth[mesh.triangles[chosen]].mean(axis=1), kind="stable")]
     ones = np.ones(len(chosen))
-    colour = np.round(255 * np.clip(shade(mesh.colours[chosen], normal[chosen], ones, ones), 0, 1))
+    tones = shade(mesh.colours[chosen], normal[chosen], ones, ones) if mesh.lit else mesh.colours[chosen]
+    colour = np.round(255 * np.clip(tones, 0, 1))
     corners = np.round(pixels[mesh.triangles[chosen]] * (1 << _FIXED)).astype(np.int32)
     for number, (triangle, tone) in enumerate(zip(corners, colour.tolist())):
         if number % 20_000 == 0:

@@ -16,6 +16,7 @@ _SKY_RAYS = 4  # per sample; they find how much of the sky a place sees
 _SKY_REACH = 35.0  # metres
 _NEVER_DARK = 0.25  # of the sky's light reaches every place
 _TONE = 1 / 1.12
+_TONE_BACK = 1.12  # so that photographs come out as they are
 _LIFT = 0.05  # metres off the surface, against shadows of a face on itself
 
 
@@ -66,6 +67,8 @@ class _Caster:
         normal = self.normals[triangle]
         normal = np.where(np.sum(normal * view, axis=1, keepdims=True) > 0, -normal, normal)
         colour = self.mesh.colours_at(triangle, place)
+        if not self.mesh.lit:
+            return colour**_TONE_BACK
         place = place + normal * _LIFT
         lit = self._free(place, np.broadcast_to(sun(), place.shape), np.inf)
         seen = [

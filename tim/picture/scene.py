@@ -1,4 +1,4 @@
-"""3D pictures of a model, with Open3D's ray caster or, without it, a plain painter."""
+"""3D pictures of a model, a mesh or a cloud, with Open3D's ray caster or, without it, a plain painter."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from tim.errors import TimError
 from tim.picture import painter, raycast
 from tim.picture.camera import Camera
 from tim.picture.content import ModelContent
-from tim.picture.mesh import model_mesh
+from tim.picture.mesh import Mesh, model_mesh
+from tim.picture.reality import render_points, textured_mesh
+from tim.picture.view import View
 
-RAYCAST, PAINTER = "open3d", "painter"
+RAYCAST, PAINTER, POINTS = "open3d", "painter", "points"
 _SIZE = (1800, 1125)
 
 
@@ -25,7 +27,19 @@ def draw_scene(
 
     `renderer` "open3d" or "painter" demands one; otherwise Open3D draws, and the painter where Open3D cannot be loaded.
     """
-    mesh = model_mesh(content)
+    return draw_mesh(model_mesh(content), path, task, renderer=renderer, size=size)
+
+
+def draw_view(view: View, path: str | Path, task: Task, *, renderer: str = "", size: tuple[int, int] = _SIZE) -> str:
+    """The same of a mesh with its own textures, or of a point cloud, whose renderer is "points"."""
+    if view.meshes:
+        return draw_mesh(textured_mesh(view), path, task, renderer=renderer, size=size)
+    _write_png(Path(path), render_points(view, Camera.over(view.points.astype(np.float64), *size), task))
+    return POINTS
+
+
+def draw_mesh(mesh: Mesh, path: str | Path, task: Task, *, renderer: str, size: tuple[int, int]) -> str:
+    """Draw a mesh from the south-west as PNG and return the name of the renderer that drew it."""
     camera = Camera.over(mesh.vertices, *size)
     used = renderer or RAYCAST
     try:
