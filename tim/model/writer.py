@@ -76,6 +76,26 @@ class ModelWriter:
             )
         self._layers.append(table)
 
+    def append(
+        self, table: str, columns: Mapping[str, np.ndarray], geometry: np.ndarray, *, kind: str, crs: pyproj.CRS
+    ) -> None:
+        """Add features to a table that is there and has the columns."""
+        values = [np.asarray(column) for column in columns.values()]
+        with self._told():
+            pyogrio.raw.write(
+                self.path,
+                shapely.to_wkb(geometry, include_srid=False),
+                [_writable(column) for column in values],
+                list(columns),
+                field_mask=[_missing(column) for column in values],
+                layer=table,
+                driver="GPKG",
+                geometry_type=kind,
+                crs=_crs_text(crs),
+                promote_to_multi=kind.startswith("Multi"),
+                append=True,
+            )
+
     def grid(self, table: str, title: str, values: np.ndarray, transform: Any, crs: pyproj.CRS) -> None:
         """Write a gridded coverage (float32 metres, NaN where unknown) with overviews."""
         height, width = values.shape

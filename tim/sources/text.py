@@ -17,10 +17,13 @@ def needs_decoding(path: Path) -> bool:
     return path.suffix.lower() in (".shp", ".dbf")
 
 
-def decode_columns(path: Path, names: list[str], values: list[np.ndarray]) -> tuple[dict[str, np.ndarray], list[str]]:
+def decode_columns(
+    path: Path, names: list[str], values: list[np.ndarray], told: str | None = None
+) -> tuple[dict[str, np.ndarray], list[str]]:
     """Columns with readable names and texts, and notes for the log.
 
     Shapefiles come in as Latin-1 (one character per byte) and are decoded here; other sources are decoded already.
+    `told` is the encoding where the caller knows it.
     """
     if not needs_decoding(path):
         return dict(zip(names, values)), []
@@ -29,7 +32,7 @@ def decode_columns(path: Path, names: list[str], values: list[np.ndarray]) -> tu
     encoded = {text.encode("latin-1") for text in sample if not text.isascii()}
     if not encoded:
         return dict(zip(names, values)), []
-    encoding, exact = _encoding_of(encoded, _claimed(path))
+    encoding, exact = (told, True) if told else _encoding_of(encoded, claimed_encoding(path))
     doubt = "" if exact else "，但有无法识别的字符，请检查编码"
     notes = [f"“{path.name}”的文字按 {encoding.upper()} 编码读取{doubt}"]
     decoded = {}
@@ -47,12 +50,12 @@ def _encoding_of(texts: Iterable[bytes], claimed: str | None) -> tuple[str, bool
     """The first encoding that fits every text: the claimed one, UTF-8, GB18030."""
     candidates = [name for name in (claimed, "utf-8", "gb18030") if name]
     for name in candidates:
-        if all(_fits(text, name) for text in texts):
+        if all(fits(text, name) for text in texts):
             return name, True
     return candidates[0], False
 
 
-def _fits(text: bytes, encoding: str) -> bool:
+def fits(text: bytes, encoding: str) -> bool:
     """Whether the bytes are valid; a character cut off at the end by the field's width is allowed."""
     try:
         codecs.getincrementaldecoder(encoding)("strict").decode(text, final=False)
@@ -66,7 +69,7 @@ def _decode(text: str, encoding: str) -> str:
     return codecs.getincrementaldecoder(encoding)("replace").decode(text.encode("latin-1"), final=False)
 
 
-def _claimed(path: Path) -> str | None:
+def claimed_encoding(path: Path) -> str | None:
     """The encoding that the .cpg file or the DBF header names, if Python knows it."""
     for cpg in (path.with_suffix(".cpg"), path.with_suffix(".CPG")):
         if cpg.exists():

@@ -88,12 +88,13 @@ def read_layer(
     target_crs: pyproj.CRS | None = None,
     columns: Sequence[str] | None = None,
     near: Near | None = None,
+    encoding: str | None = None,
     task: Task | None = None,
 ) -> VectorLayer:
     """Read a layer, reprojected to `target_crs` when given.
 
     A source with several geometry layers needs `|layername=`. `columns` limits the fields read, `near` the features
-    where the source has a spatial index. Raises `UsageError` for
+    where the source has a spatial index, `encoding` is that of a shapefile's texts where the caller knows it. Raises `UsageError` for
     a missing file, layer or field, `UnusableInput` for files that are no vector data, or that carry no CRS when
     `target_crs` asks for one.
     """
@@ -102,7 +103,7 @@ def read_layer(
     with task.watch(_READ_SECONDS, f"读取 {path.name}"), _untouched(path) as readable, _told(path):
         name = _choose_layer(path, readable, layer)
         found = _read(readable, name, columns, near)
-    result = _vector_layer(path, name, columns, found)
+    result = _vector_layer(path, name, columns, found, encoding)
     return result if target_crs is None else reproject(result, target_crs)
 
 
@@ -137,10 +138,12 @@ def read_pieces(spec: str | Path, size: int, task: Task | None = None) -> Iterat
             start += size
 
 
-def _vector_layer(path: Path, name: str, columns: Sequence[str] | None, found: Any) -> VectorLayer:
+def _vector_layer(
+    path: Path, name: str, columns: Sequence[str] | None, found: Any, encoding: str | None = None
+) -> VectorLayer:
     """A layer from what OGR read of it."""
     meta, fids, wkb, values = found
-    texts, notes = decode_columns(path, list(meta["fields"]), list(values))
+    texts, notes = decode_columns(path, list(meta["fields"]), list(values), encoding)
     if columns is not None:
         _require(columns, list(texts), name)
         texts = {column: texts[column] for column in columns}

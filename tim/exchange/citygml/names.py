@@ -1,0 +1,54 @@
+"""Names of CityGML classes and namespaces (OGC 08-007r1, 12-019, 20-010)."""
+
+from __future__ import annotations
+
+GML = {
+    "1.0": "http://www.opengis.net/gml",
+    "2.0": "http://www.opengis.net/gml",
+    "3.0": "http://www.opengis.net/gml/3.2",
+}
+CORE = "http://www.opengis.net/citygml/{}"
+MODULES = {
+    "bldg": "building",
+    "brid": "bridge",
+    "tun": "tunnel",
+    "tran": "transportation",
+    "wtr": "waterbody",
+    "veg": "vegetation",
+    "luse": "landuse",
+    "dem": "relief",
+    "frn": "cityfurniture",
+    "gen": "generics",
+    "grp": "cityobjectgroup",
+    "app": "appearance",
+    "con": "construction",
+}
+# elements whose type in CityJSON has another name
+TYPES = {
+    "IntBuildingInstallation": "BuildingInstallation",
+    "Room": "BuildingRoom",
+    "IntBridgeInstallation": "BridgeInstallation",
+    "BridgeConstructionElement": "BridgeConstructiveElement",
+    "IntTunnelInstallation": "TunnelInstallation",
+    "HollowSpace": "TunnelHollowSpace",
+    "Square": "TransportSquare",
+    "Track": "Road",
+    "TransportationComplex": "Road",
+}
+SURFACE_ROLES = frozenset(
+    "RoofSurface GroundSurface WallSurface ClosureSurface OuterCeilingSurface OuterFloorSurface Window Door"
+    " InteriorWallSurface CeilingSurface FloorSurface WaterSurface WaterGroundSurface WaterClosureSurface TrafficArea"
+    " AuxiliaryTrafficArea DoorSurface WindowSurface".split()
+)
+ROLE_NAMES = {"DoorSurface": "Door", "WindowSurface": "Window"}
+CHILDREN = frozenset(
+    "BuildingPart BuildingInstallation IntBuildingInstallation Room BuildingFurniture BuildingRoom BuildingStorey"
+    " BuildingUnit BuildingConstructiveElement BridgePart BridgeInstallation IntBridgeInstallation BridgeRoom"
+    " BridgeFurniture BridgeConstructionElement BridgeConstructiveElement TunnelPart TunnelInstallation"
+    " IntTunnelInstallation HollowSpace TunnelFurniture TunnelConstructiveElement".split()
+)
+INTEGERS = frozenset("storeysAboveGround storeysBelowGround yearOfConstruction yearOfDemolition".split())
+NUMBERS = frozenset(
+    "measuredHeight storeyHeightsAboveGround storeyHeightsBelowGround height trunkDiameter crownDiameter averageHeight".split()
+)
+SKIPPED = frozenset("boundedBy appearance metaDataProperty interiorRoomReference".split())

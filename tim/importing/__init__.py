@@ -1,0 +1,1 @@
+"""Import of foreign data into a model: city models, vector layers, elevation rasters."""

@@ -1,0 +1,170 @@
+"""Checks that every import makes: where the data lies, rings that are none, references without a definition."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import pyproj
+from pyproj.exceptions import CRSError
+
+from tim.errors import UnusableInput, UsageError
+from tim.exchange.city.objects import LINES, POINTS, City
+from pointcloud.task import Task
+from tim.sources.crs import describe, horizontal, same_horizontal
+
+_BEYOND = 2.0  # degrees that data may lie beyond the area of use of its CRS
+_NAMED = 3
+
+
+def chosen_crs(own: pyproj.CRS | None, given: pyproj.CRS | None, override: bool, name: str, job: Task) -> pyproj.CRS:
+    """The CRS of a source: its own, else the given one. Raises when there is none, or when the two contradict."""
+    if own is None and given is None:
+        raise UnusableInput(f"“{name}”没有坐标系；请用 --crs 指定（如 EPSG:4547 或 EPSG:4547+5737）")
+    if own is None or given is None:
+        return own or given  # type: ignore[return-value]
+    if same_horizontal(own, given):
+        return given if given.is_compound or not own.is_compound else own
+    if not override:
+        raise UsageError(
+            f"“{name}”自带坐标系 {describe(own)}，与 --crs 的 {describe(given)} 不同；"
+            "要以 --crs 为准请加 --override-crs，否则去掉 --crs"
+        )
+    job.warn(f"“{name}”自带坐标系 {describe(own)}，已按要求当作 {describe(given)}，坐标没有换算")
+    return given
+
+
+def check_place(low: np.ndarray, high: np.ndarray, crs: pyproj.CRS, name: str, job: Task) -> None:
+    """Whether x, y between `low` and `high` lie where the CRS is used.
+
+    Raises `UnusableInput` when they do not but would with x and y exchanged; warns when they lie elsewhere.
+    """
+    area = crs.area_of_use or horizontal(crs).area_of_use
+    base = horizontal(crs)
+    if area is None or base.is_engineering or not np.isfinite([*low[:2], *high[:2]]).all():
+        return
+    middle = (np.asarray(low[:2]) + np.asarray(high[:2])) / 2
+    if _inside(middle, base, area.bounds):
+        return
+    if _inside(middle[::-1], base, area.bounds):
+        raise UnusableInput(
+            f"“{name}”的坐标次序与坐标系 {describe(crs)} 不符：东、北（经、纬）像是颠倒了；请用 --axis 指定次序（xy 或 yx）"
+        )
+    job.warn(
+        f"“{name}”在坐标系 {describe(crs)} 的适用范围之外（X {low[0]:.6g}–{high[0]:.6g}，Y {low[1]:.6g}–{high[1]:.6g}）；"
+        "请检查坐标系"
+    )
+
+
+def _inside(place: np.ndarray, crs: pyproj.CRS, bounds: tuple[float, float, float, float]) -> bool:
+    if crs.is_geographic:
+        longitude, latitude = place
+    else:
+        assert crs.geodetic_crs is not None
+        transformer = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+        longitude, latitude = transformer.transform(*place)
+        if not np.isfinite([longitude, latitude]).all():
+            return False
+        back = transformer.transform(longitude, latitude, direction="INVERSE")
+        if np.abs(np.array(back) - place).max() > 1000:  # far away the projection is not unique
+            return False
+    west, south, east, north = bounds
+    return bool(
+        abs(latitude) <= 90
+        and west - _BEYOND <= longitude <= east + _BEYOND
+        and south - _BEYOND <= latitude <= north + _BEYOND
+    )
+
+
+def check_definition(path: Path, name: str) -> None:
+    """Refuse a GeoPackage whose definition of a CRS contradicts the EPSG code that labels it."""
+    if path.suffix.lower() != ".gpkg":
+        return
+    query = (
+        "SELECT organization_coordsys_id, definition FROM gpkg_spatial_ref_sys WHERE lower(organization) = 'epsg' AND"
+        " srs_id IN (SELECT srs_id FROM gpkg_contents)"
+    )
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)) as connection:
+            rows = connection.execute(query).fetchall()
+    except sqlite3.Error:
+        return
+    for code, definition in rows:
+        contradiction = contradicts(str(definition), int(code))
+        if contradiction:
+            raise UnusableInput(
+                f"“{name}”的坐标系标为 EPSG:{code}，但写明的参数与它不符（{contradiction}）；请用 --crs 与 --override-crs 指定"
+            )
+
+
+def contradicts(definition: str, code: int) -> str:
+    """What differs between a definition (WKT) and the EPSG code that it is labelled with, "" when nothing does."""
+    try:
+        stated, known = pyproj.CRS.from_wkt(definition), pyproj.CRS.from_epsg(code)
+    except CRSError:
+        return ""
+    first, second = _numbers(horizontal(stated)), _numbers(horizontal(known))
+    names = [
+        name for name in second if name in first and abs(first[name] - second[name]) > 1e-9 * max(1, abs(second[name]))
+    ]
+    return "、".join(f"{name} {first[name]:g} 而不是 {second[name]:g}" for name in names[:_NAMED])
+
+
+_TITLES = {
+    "longitude of natural origin": "中央经线",
+    "latitude of natural origin": "原点纬度",
+    "false easting": "东偏",
+    "false northing": "北偏",
+    "scale factor at natural origin": "比例因子",
+}
+
+
+def _numbers(crs: pyproj.CRS) -> dict[str, float]:
+    """Parameters of projection and ellipsoid by Chinese names."""
+    operation = crs.coordinate_operation
+    found = {}
+    for parameter in operation.params if operation is not None else ():
+        title = _TITLES.get(re.sub(r"\s+", " ", parameter.name.lower()))
+        if title:
+            found[title] = float(parameter.value)
+    if crs.ellipsoid is not None:
+        found["椭球长半轴"] = float(crs.ellipsoid.semi_major_metre)
+    return found
+
+
+def check_rings(city: City, name: str, skip: bool, job: Task) -> None:
+    """Refuse rings with fewer than three different points; with `skip` their geometries are left out and told."""
+    wrong: list[str] = []
+    for thing in city.objects.values():
+        kept = []
+        for geometry in thing.geometries:
+            least = 1 if geometry.kind == POINTS else 2 if geometry.kind == LINES else 3
+            rings = [ring for surface in geometry.surfaces for ring in surface]
+            if not rings or any(len(ring) < least or _different(ring, least) < least for ring in rings):
+                wrong.append(thing.id)
+            else:
+                kept.append(geometry)
+        thing.geometries = kept
+    if not wrong:
+        return
+    shown = "、".join(list(dict.fromkeys(wrong))[:_NAMED])
+    if not skip:
+        raise UnusableInput(
+            f"“{name}”有 {len(wrong)} 个几何含空的或不足三个不同点的环（对象 {shown[:120]}）；"
+            "请修复数据，或加 --skip-invalid 不采用这些几何"
+        )
+    job.warn(f"“{name}”有 {len(wrong)} 个几何含空的或不足三个不同点的环，未采用（对象 {shown[:120]}）")
+
+
+def _different(ring: np.ndarray, enough: int) -> int:
+    """How many different points a ring has, counted up to `enough`."""
+    seen: set[tuple[float, ...]] = set()
+    for place in ring.tolist():
+        seen.add(tuple(place))
+        if len(seen) >= enough:
+            break
+    return len(seen)
