@@ -1,18 +1,27 @@
-"""`tim export`: a model as an exchange format."""
+"""`tim export`: a model as an exchange format, chosen by the ending of the file."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from pointcloud.task import Task
 from tim.errors import UsageError
-from tim.exchange.cityjson import write_cityjson
-from tim.exchange.content import read_content
+from tim.exchange.city.stream import ModelCity, read_model
+from tim.exchange.cityjson.write import write_cityjson, write_sequence
+from tim.exchange.counts import Counts
 from tim.exchange.obj import write_obj
 from tim.files import atomic_output
 from tim.job import Job
+from tim.model import schema
 from tim.result import Result
 
-_FORMATS = {".city.json": ("CityJSON 2.0", write_cityjson), ".obj": ("OBJ", write_obj)}
+Writer = Callable[[ModelCity, Path, Task], Counts]
+_FORMATS: dict[str, tuple[str, Writer]] = {
+    ".city.jsonl": ("CityJSONSeq 2.0", write_sequence),
+    ".city.json": ("CityJSON 2.0", write_cityjson),
+    ".obj": ("OBJ", write_obj),
+}
 
 
 def export_model(model: str, *, to: str, overwrite: bool = False, job: Job) -> Result:
@@ -22,12 +31,8 @@ def export_model(model: str, *, to: str, overwrite: bool = False, job: Job) -> R
         raise UsageError(f"不认识导出格式“{Path(to).name}”；扩展名可以是 {'、'.join(_FORMATS)}")
     title, write = _FORMATS[suffix]
     with atomic_output(to, job, overwrite=overwrite) as working:
-        content = read_content(Path(model), job)
-        job.progress(0.8, "写出文件")
-        write(content, working, job)
-    modelled = sum(bool(thing.solids) for thing in content.buildings)
-    entities = {"building": modelled, "terrain": int(content.terrain is not None)}
-    if suffix == ".city.json" and content.land_use:
-        entities["land_use"] = len(content.land_use)
-    message = f"已导出 {title}：建筑 {modelled} 座" + ("，含地形" if content.terrain is not None else "")
-    return Result(message, [str(Path(to).absolute())], data={"entities": entities, "format": title})
+        content = read_model(Path(model), job.part(0.0, 0.3))
+        counts = write(content, working, job)
+    shown = "、".join(f"{schema.class_title(name)} {count} 个" for name, count in counts.entities.items())
+    message = f"已导出 {title}：{shown or '没有三维对象'}"
+    return Result(message, [str(Path(to).absolute())], data={"entities": counts.entities, "format": title})

@@ -12,9 +12,9 @@ from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 from scipy.spatial import cKDTree
 
+from pointcloud.task import Task
 from tim.errors import UnusableInput
 from tim.exchange.simplify import simplify
-from tim.job import Job
 from tim.model import schema
 
 MOST_VERTICES = 20_000
@@ -70,7 +70,7 @@ class Terrain:
         return cKDTree(self._known[:, :2])
 
 
-def read_terrain(path: Path, job: Job) -> Terrain | None:
+def read_terrain(path: Path, job: Task) -> Terrain | None:
     """The terrain of a model, simplified to `TOLERANCE` or `MOST_VERTICES`; None when it has no area."""
     cells = _read_cells(path)
     done = simplify(cells.z, TOLERANCE, MOST_VERTICES, lambda part: job.progress(0.3 + 0.5 * part, "简化地形"))

@@ -12,9 +12,9 @@ import numpy as np
 import pyproj
 from pyproj.exceptions import CRSError
 
+from pointcloud.task import Task
 from tim.errors import UnusableInput, UsageError
 from tim.exchange.city.objects import LINES, POINTS, City
-from pointcloud.task import Task
 from tim.sources.crs import describe, horizontal, same_horizontal
 
 _BEYOND = 2.0  # degrees that data may lie beyond the area of use of its CRS
@@ -52,10 +52,12 @@ def check_place(low: np.ndarray, high: np.ndarray, crs: pyproj.CRS, name: str, j
         return
     if _inside(middle[::-1], base, area.bounds):
         raise UnusableInput(
-            f"“{name}”的坐标次序与坐标系 {describe(crs)} 不符：东、北（经、纬）像是颠倒了；请用 --axis 指定次序（xy 或 yx）"
+            f"“{name}”的坐标次序与坐标系 {describe(crs)} 不符：东、北（经、纬）像是颠倒了；"
+            "请用 --axis 指定次序（xy 或 yx）"
         )
     job.warn(
-        f"“{name}”在坐标系 {describe(crs)} 的适用范围之外（X {low[0]:.6g}–{high[0]:.6g}，Y {low[1]:.6g}–{high[1]:.6g}）；"
+        f"“{name}”在坐标系 {describe(crs)} 的适用范围之外"
+        f"（X {low[0]:.6g}–{high[0]:.6g}，Y {low[1]:.6g}–{high[1]:.6g}）；"
         "请检查坐标系"
     )
 
@@ -97,7 +99,8 @@ def check_definition(path: Path, name: str) -> None:
         contradiction = contradicts(str(definition), int(code))
         if contradiction:
             raise UnusableInput(
-                f"“{name}”的坐标系标为 EPSG:{code}，但写明的参数与它不符（{contradiction}）；请用 --crs 与 --override-crs 指定"
+                f"“{name}”的坐标系标为 EPSG:{code}，但写明的参数与它不符（{contradiction}）；"
+                "请用 --crs 与 --override-crs 指定"
             )
 
 
@@ -109,7 +112,7 @@ def contradicts(definition: str, code: int) -> str:
         return ""
     first, second = _numbers(horizontal(stated)), _numbers(horizontal(known))
     names = [
-        name for name in second if name in first and abs(first[name] - second[name]) > 1e-9 * max(1, abs(second[name]))
+        name for name, value in second.items() if name in first and abs(first[name] - value) > 1e-9 * max(1, abs(value))
     ]
     return "、".join(f"{name} {first[name]:g} 而不是 {second[name]:g}" for name in names[:_NAMED])
 
@@ -136,28 +139,41 @@ def _numbers(crs: pyproj.CRS) -> dict[str, float]:
     return found
 
 
-def check_rings(city: City, name: str, skip: bool, job: Task) -> None:
-    """Refuse rings with fewer than three different points; with `skip` their geometries are left out and told."""
+def check_rings(city: City, name: str, skip: bool, task: Task) -> None:
+    """Refuse rings of fewer than three points; with `skip` their geometries are left out and told.
+
+    Rings without area, whose points repeat, are kept and told: `tim validate` finds and repairs them.
+    """
     wrong: list[str] = []
+    flat: list[str] = []
     for thing in city.objects.values():
         kept = []
         for geometry in thing.geometries:
-            least = 1 if geometry.kind == POINTS else 2 if geometry.kind == LINES else 3
+            least = {POINTS: 1, LINES: 2}.get(geometry.kind, 3)
             rings = [ring for surface in geometry.surfaces for ring in surface]
-            if not rings or any(len(ring) < least or _different(ring, least) < least for ring in rings):
+            if not rings or not all(geometry.surfaces) or any(len(ring) < least for ring in rings):
                 wrong.append(thing.id)
-            else:
-                kept.append(geometry)
+                continue
+            kept.append(geometry)
+            if any(_different(ring, least) < least for ring in rings):
+                flat.append(thing.id)
         thing.geometries = kept
-    if not wrong:
-        return
-    shown = "、".join(list(dict.fromkeys(wrong))[:_NAMED])
-    if not skip:
+    if wrong and not skip:
         raise UnusableInput(
-            f"“{name}”有 {len(wrong)} 个几何含空的或不足三个不同点的环（对象 {shown[:120]}）；"
+            f"“{name}”有 {len(wrong)} 个几何含空的或不足三个点的环（对象 {_shown(wrong)}）；"
             "请修复数据，或加 --skip-invalid 不采用这些几何"
         )
-    job.warn(f"“{name}”有 {len(wrong)} 个几何含空的或不足三个不同点的环，未采用（对象 {shown[:120]}）")
+    if wrong:
+        task.warn(f"“{name}”有 {len(wrong)} 个几何含空的或不足三个点的环，未采用（对象 {_shown(wrong)}）")
+    if flat:
+        task.warn(
+            f"“{name}”有 {len(flat)} 个几何含没有面积的环（点重复），照原样导入（对象 {_shown(flat)}）；"
+            "可用 tim validate --repair 修复"
+        )
+
+
+def _shown(names: list[str]) -> str:
+    return "、".join(list(dict.fromkeys(names))[:_NAMED])[:120]
 
 
 def _different(ring: np.ndarray, enough: int) -> int:

@@ -7,13 +7,13 @@ from itertools import groupby
 import numpy as np
 import pyproj
 
+from pointcloud.task import Task
 from tim.errors import UnusableInput
 from tim.exchange.city.classes import entity_class
 from tim.exchange.city.objects import City
 from tim.importing.checks import check_place, check_rings
 from tim.importing.features import features_of
 from tim.importing.target import Target
-from pointcloud.task import Task
 from tim.model.identity import identity_code
 from tim.sources.crs import describe, horizontal, same_horizontal
 

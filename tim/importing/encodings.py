@@ -23,7 +23,8 @@ def told_encoding(path: Path, layer: str, given: str | None, task: Task) -> str 
     if given is not None:
         given = _known(given)
     if not needs_decoding(path):
-        return _geojson(path, given)
+        _check_geojson(path, given)
+        return None
     texts = _texts(path, layer)
     if not texts:
         return None
@@ -44,7 +45,7 @@ def told_encoding(path: Path, layer: str, given: str | None, task: Task) -> str 
     return chosen
 
 
-def _geojson(path: Path, given: str | None) -> None:
+def _check_geojson(path: Path, given: str | None) -> None:
     """GeoJSON is UTF-8 (RFC 7946); a file that is not is refused."""
     if path.suffix.lower() not in (".json", ".geojson"):
         return

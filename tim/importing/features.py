@@ -23,7 +23,7 @@ _MOST_COLUMNS = 500
 
 @dataclass
 class Features:
-    """Features of one class. `columns` has one array per attribute; `solids`: (place, part, lod, faces) of buildings."""
+    """Features of one class. `columns`: one array per attribute; `solids`: (place, part, lod, faces) of buildings."""
 
     name: str
     ids: list[str]

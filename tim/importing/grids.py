@@ -40,8 +40,8 @@ def add_grid(
     crs = chosen_crs(own, given, override, path.name, task)
     if target.crs is None:
         target.crs = crs
-    corners = np.array([transform * (0, 0), transform * values.shape[::-1]])
-    check_place(corners.min(axis=0), corners.max(axis=0), crs, path.name, task)
+    west, south, east, north = rasterio.transform.array_bounds(*values.shape, transform)
+    check_place(np.array([west, south]), np.array([east, north]), crs, path.name, task)
     if not same_horizontal(crs, target.crs):
         values, transform = _warped(values, transform, crs, target.crs)
         task.log(f"“{path.name}”已从 {describe(crs)} 转换到 {describe(target.crs)}（双线性重采样）")

@@ -110,7 +110,7 @@ def _add(
         target.crs = crs
     layer = reproject(layer, target.crs)
     kind = options.kind or layer.name
-    _check_kind(kind, target)
+    _check_kind(kind)
     row = source_row(path, f"layer:{kind}", crs, {"layer": layer.name, "features": len(layer)}, task)
     target.source(row)
     columns = _mapped(layer, options.fields)
@@ -140,7 +140,7 @@ def _add(
     return kind, len(ids)
 
 
-def _check_kind(kind: str, target: Target) -> None:
+def _check_kind(kind: str) -> None:
     reserved = {name.lower() for name in schema.RESERVED - {schema.BUILDING, schema.LAND_USE}}
     taken = kind.lower() in reserved or kind.lower().startswith(("gpkg_", "sqlite_", "rtree_", "city_"))
     if taken or not kind.strip():
@@ -164,7 +164,7 @@ def _mapped(layer: VectorLayer, fields: dict[str, str]) -> dict[str, np.ndarray]
 def _buildings(
     features: Features, columns: dict[str, np.ndarray], crs: pyproj.CRS, task: Task
 ) -> dict[str, np.ndarray]:
-    """Blocks where the fields `ground_z` and `height` (or `roof_z`) are given; the fields are taken out of `columns`."""
+    """Blocks where `ground_z` and `height` (or `roof_z`) are given; these fields are taken out of `columns`."""
     count = len(features.ids)
     given = {name: _numbers(columns, name) for name in ("ground_z", "roof_z", "height")}
     ground, roof, height = given["ground_z"], given["roof_z"], given["height"]

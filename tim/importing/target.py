@@ -22,7 +22,7 @@ from tim.importing.features import Features
 from tim.model import schema
 from tim.model.identity import identity_code
 from tim.model.reader import open_model
-from tim.model.writer import ModelWriter, uniform_geometry
+from tim.model.writer import ModelWriter, describe_classes, index_identities, insert, register, uniform_geometry
 from tim.sources.crs import horizontal, vertical
 from tim.styles.layers import building_style, solid_style
 
@@ -40,6 +40,7 @@ class Target:
         self.version = 1
         self._writer = ModelWriter(path)
         self._known: dict[str, set[str]] = {}  # table → columns in small letters
+        self._made: list[str] = []
         self._rows: dict[str, list[Row]] = {"entity": [], "source": [], rows.OBJECT: [], rows.SOURCE: []}
         self._is_new = base is None
         if base is not None:
@@ -47,6 +48,9 @@ class Target:
 
     def _copy(self, base: Path) -> None:
         with open_model(base) as connection:
+            stored = connection.execute("SELECT value FROM tim_metadata WHERE key = 'schema'").fetchone()[0]
+            if stored != str(schema.VERSION):
+                raise UsageError(f"模型“{base.name}”的结构版本是 {stored}；请先用 tim model migrate 升级，再导入")
             self.crs = pyproj.CRS.from_wkt(dict(connection.execute("SELECT key, value FROM tim_metadata"))["crs"])
             self.ids = {identity for (identity,) in connection.execute("SELECT id FROM entity")}
             self.version = connection.execute("SELECT coalesce(max(version), 0) + 1 FROM model_version").fetchone()[0]
@@ -145,6 +149,7 @@ class Target:
         if table not in self._known:
             self._writer.layer(table, title, columns, shapes, kind=kind, crs=crs)
             self._known[table] = {name.lower() for name in columns}
+            self._made.append(table)
             return
         missing = [name for name in columns if name.lower() not in self._known[table]]
         with closing(sqlite3.connect(self.path)) as connection, connection:
@@ -190,34 +195,25 @@ class Target:
             known = {identity for (identity,) in connection.execute("SELECT id FROM source")}
             tables["source"] = [row for row in tables["source"] if row["id"] not in known]
             for table, content in tables.items():
-                _insert(connection, table, content)
+                insert(connection, table, content)
+            describe_classes(connection)
+            for table in self._made:
+                index_identities(connection, table)
 
     def _city_tables(self, tables: dict[str, list[Row]]) -> None:
         if not any(tables.values()):
             return
         with closing(sqlite3.connect(self.path)) as connection, connection:
             connection.executescript(rows.CREATE)
-            connection.execute(f"CREATE INDEX IF NOT EXISTS city_geometry_id ON {rows.GEOMETRY} (id)")
             for table, content in tables.items():
-                connection.execute(
-                    "INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier, description, last_change,"
-                    " srs_id) VALUES (?, 'attributes', ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 0)",
-                    (table, rows.TITLES[table], rows.TITLES[table]),
-                )
-                _insert(connection, table, content)
+                if not self.has(table):
+                    register(connection, table, rows.TITLES[table])
+                insert(connection, table, content)
 
     def _styles(self) -> None:
         if self.has(schema.BUILDING):
             self._writer.style(schema.BUILDING, "建筑高度", building_style())
             self._writer.style(schema.SOLID, "建筑体块", solid_style())
-
-
-def _insert(connection: sqlite3.Connection, table: str, content: list[Row]) -> None:
-    if content:
-        names = list(content[0])
-        marks = ", ".join("?" * len(names))
-        statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"
-        connection.executemany(statement, [tuple(row[name] for name in names) for row in content])
 
 
 def _quoted(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import cache
 from importlib import resources
 
 from tim.data import read_table
@@ -59,7 +60,13 @@ def layer_title(name: str) -> str:
 def class_title(entity_class: str) -> str:
     """An entity class in Chinese: one of the model's own, or the title of the layer that gave it its name."""
     known = entity_classes().get(entity_class)
-    return known.title if known else layer_title(entity_class)
+    return known.title if known else city_titles().get(entity_class) or layer_title(entity_class)
+
+
+@cache
+def city_titles() -> dict[str, str]:
+    """Chinese names of the classes that only city models (CityGML, CityJSON) have."""
+    return {row["class"]: row["title"] for row in read_table("city_classes.csv")}
 
 
 def layer_of(entity_class: str) -> str:

@@ -8,9 +8,10 @@ from tim.operations.assessment import INDICATORS, WARNINGS_LIST, WARNINGS_WATCH
 from tim.operations.boundary import BOUNDARY
 from tim.operations.classes import CLASSES
 from tim.operations.codes import CODES
+from tim.operations.exchange import EXPORT, IMPORT
 from tim.operations.landuse import LANDUSE_CHANGE, LANDUSE_CONVERT
 from tim.operations.mesh import MESHES
-from tim.operations.model import BUILD, EXPORT, INFO, VALIDATE
+from tim.operations.model import BUILD, INFO, VALIDATE
 from tim.operations.network import SERVICE_AREA
 from tim.operations.overlay import OVERLAY
 from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE, PICTURE_VIEWER
@@ -23,6 +24,7 @@ from tim.operations.vct import VCT_READ
 
 OPERATIONS: tuple[Operation, ...] = (
     BUILD,
+    IMPORT,
     INFO,
     VALIDATE,
     EXPORT,

@@ -120,27 +120,3 @@ VALIDATE = Operation(
     target="tim.model.validate:validate_model",
     result_keys=("checked", "errors"),
 )
-
-EXPORT = Operation(
-    name="export",
-    title=Text("导出模型", "Export a model"),
-    summary=Text(
-        "把模型导出为交换格式；格式由扩展名决定：.city.json（CityJSON 2.0）、.obj。",
-        "Write an exchange format, chosen by the extension: .city.json (CityJSON 2.0), .obj.",
-    ),
-    group=MODEL_GROUP,
-    parameters=(
-        MODEL,
-        Parameter(
-            "to",
-            Kind.OUTPUT_FILE,
-            Text("导出文件", "File to write"),
-            Text("扩展名决定格式", "The extension chooses the format"),
-            required=True,
-            suffixes=("city.json", "obj"),
-        ),
-        OVERWRITE,
-    ),
-    target="tim.exchange.export:export_model",
-    result_keys=("entities", "format"),
-)

@@ -94,9 +94,9 @@ def read_layer(
     """Read a layer, reprojected to `target_crs` when given.
 
     A source with several geometry layers needs `|layername=`. `columns` limits the fields read, `near` the features
-    where the source has a spatial index, `encoding` is that of a shapefile's texts where the caller knows it. Raises `UsageError` for
-    a missing file, layer or field, `UnusableInput` for files that are no vector data, or that carry no CRS when
-    `target_crs` asks for one.
+    where the source has a spatial index, `encoding` is that of a shapefile's texts where the caller knows it.
+    Raises `UsageError` for a missing file, layer or field, `UnusableInput` for files that are no vector data, or that
+    carry no CRS when `target_crs` asks for one.
     """
     path, layer = split_spec(spec)
     task = task or Task()

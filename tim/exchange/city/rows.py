@@ -117,6 +117,12 @@ def source_of(row: Mapping[str, Any]) -> City:
     )
 
 
+def wkb_of(blob: bytes) -> bytes:
+    """The WKB inside a geometry of a GeoPackage (OGC 12-128r19, 2.1.3)."""
+    envelope = (blob[3] >> 1) & 7
+    return blob[8 + (0, 32, 48, 48, 64)[envelope] :]
+
+
 def _semantics(geometry: Geometry) -> str | None:
     return dumped({"roles": geometry.roles, "role": geometry.role}) if geometry.roles else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pyproj
@@ -26,7 +27,7 @@ def to_shape(geometry: Geometry) -> shapely.Geometry:
 def multipolygon(surfaces: Sequence[Surface]) -> shapely.MultiPolygon:
     """One polygon Z for each surface, in order, whatever their validity."""
     rings = [ring for surface in surfaces for ring in surface]
-    coordinates = np.concatenate([np.concatenate([ring, ring[:1]]) for ring in rings])
+    coordinates = np.ascontiguousarray(np.concatenate([np.concatenate([ring, ring[:1]]) for ring in rings]))
     lengths = np.array([len(ring) + 1 for ring in rings])
     counts = np.array([len(surface) for surface in surfaces])
     offsets = (np.r_[0, lengths.cumsum()], np.r_[0, counts.cumsum()], np.array([0, len(surfaces)]))
@@ -40,8 +41,8 @@ def from_shape(shape: shapely.Geometry, kind: str) -> list[Surface]:
     if kind == LINES:
         return [(shapely.get_coordinates(line, include_z=True),) for line in shapely.get_parts(shape)]
     _, coordinates, (ring_ends, polygon_ends, _) = shapely.to_ragged_array([shape], include_z=True)
-    rings = [coordinates[start : end - 1] for start, end in zip(ring_ends[:-1], ring_ends[1:])]
-    return [tuple(rings[start:end]) for start, end in zip(polygon_ends[:-1], polygon_ends[1:])]
+    rings = [coordinates[start : end - 1] for start, end in pairwise(ring_ends)]
+    return [tuple(rings[start:end]) for start, end in pairwise(polygon_ends)]
 
 
 def normal(ring: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ _FACTORS = ("ambientIntensity", "shininess", "transparency")
 
 @dataclass
 class Appearances:
-    """What surfaces look like. `materials`: (theme, polygon or surface id) → number; `textures`: likewise, with rings."""
+    """What surfaces look like. `materials`: (theme, id of a polygon or surface) → number; `textures`: with rings."""
 
     appearance: Appearance = field(default_factory=Appearance)
     materials: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -11,11 +11,11 @@ import numpy as np
 from tim.exchange.city.objects import LINES, POINTS, Geometry, Surface
 from tim.exchange.citygml.xml import HREF, gml_id, local, text
 
-_SURFACE_HOLDERS = frozenset(
-    "MultiSurface CompositeSurface Shell PolyhedralSurface TriangulatedSurface Tin Surface surfaceMember surfaceMembers"
-    " patches trianglePatches polygonPatches baseSurface exterior interior OrientableSurface".split()
-)
-_PATCHES = frozenset("Polygon PolygonPatch Triangle Rectangle".split())
+_PATCHES = frozenset(
+    [
+        "Polygon", "PolygonPatch", "Triangle", "Rectangle",
+    ]
+)  # fmt: skip
 _DEEPEST = 60
 
 

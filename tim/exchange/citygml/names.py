@@ -36,19 +36,36 @@ TYPES = {
     "TransportationComplex": "Road",
 }
 SURFACE_ROLES = frozenset(
-    "RoofSurface GroundSurface WallSurface ClosureSurface OuterCeilingSurface OuterFloorSurface Window Door"
-    " InteriorWallSurface CeilingSurface FloorSurface WaterSurface WaterGroundSurface WaterClosureSurface TrafficArea"
-    " AuxiliaryTrafficArea DoorSurface WindowSurface".split()
-)
+    [
+        "RoofSurface", "GroundSurface", "WallSurface", "ClosureSurface", "OuterCeilingSurface",
+        "OuterFloorSurface", "Window", "Door", "InteriorWallSurface", "CeilingSurface", "FloorSurface",
+        "WaterSurface", "WaterGroundSurface", "WaterClosureSurface", "TrafficArea", "AuxiliaryTrafficArea",
+        "DoorSurface", "WindowSurface",
+    ]
+)  # fmt: skip
 ROLE_NAMES = {"DoorSurface": "Door", "WindowSurface": "Window"}
 CHILDREN = frozenset(
-    "BuildingPart BuildingInstallation IntBuildingInstallation Room BuildingFurniture BuildingRoom BuildingStorey"
-    " BuildingUnit BuildingConstructiveElement BridgePart BridgeInstallation IntBridgeInstallation BridgeRoom"
-    " BridgeFurniture BridgeConstructionElement BridgeConstructiveElement TunnelPart TunnelInstallation"
-    " IntTunnelInstallation HollowSpace TunnelFurniture TunnelConstructiveElement".split()
-)
-INTEGERS = frozenset("storeysAboveGround storeysBelowGround yearOfConstruction yearOfDemolition".split())
+    [
+        "BuildingPart", "BuildingInstallation", "IntBuildingInstallation", "Room", "BuildingFurniture",
+        "BuildingRoom", "BuildingStorey", "BuildingUnit", "BuildingConstructiveElement", "BridgePart",
+        "BridgeInstallation", "IntBridgeInstallation", "BridgeRoom", "BridgeFurniture",
+        "BridgeConstructionElement", "BridgeConstructiveElement", "TunnelPart", "TunnelInstallation",
+        "IntTunnelInstallation", "HollowSpace", "TunnelFurniture", "TunnelConstructiveElement",
+    ]
+)  # fmt: skip
+INTEGERS = frozenset(
+    [
+        "storeysAboveGround", "storeysBelowGround", "yearOfConstruction", "yearOfDemolition",
+    ]
+)  # fmt: skip
 NUMBERS = frozenset(
-    "measuredHeight storeyHeightsAboveGround storeyHeightsBelowGround height trunkDiameter crownDiameter averageHeight".split()
-)
-SKIPPED = frozenset("boundedBy appearance metaDataProperty interiorRoomReference".split())
+    [
+        "measuredHeight", "storeyHeightsAboveGround", "storeyHeightsBelowGround", "height", "trunkDiameter",
+        "crownDiameter", "averageHeight",
+    ]
+)  # fmt: skip
+SKIPPED = frozenset(
+    [
+        "boundedBy", "appearance", "metaDataProperty", "interiorRoomReference",
+    ]
+)  # fmt: skip

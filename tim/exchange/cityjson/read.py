@@ -10,11 +10,11 @@ import numpy as np
 import pyproj
 from pyproj.exceptions import CRSError
 
+from pointcloud.task import Task
 from tim.errors import UnusableInput
 from tim.exchange.city.objects import Appearance, City, CityObject, Json
 from tim.exchange.cityjson.document import load, parse
 from tim.exchange.cityjson.geometry import Context, Wrong, read_geometry
-from pointcloud.task import Task
 
 VERSIONS = ("1.0", "1.1", "2.0")
 _EPSG = re.compile(r"(?:/EPSG/[\d.]*/|EPSG:[\d.]*:|^EPSG:)(\d+)$", re.IGNORECASE)
@@ -56,8 +56,8 @@ def _read_one(document: Any, name: str, job: Task) -> City:
     city = _head(document, name)
     scale, translate = city.scale, city.translate
     vertices = _vertices(document.get("vertices", []), scale, translate)
-    appearance = document.get("appearance", {})
-    templates = document.get("geometry-templates", {})
+    appearance = document.get("appearance") or {}
+    templates = document.get("geometry-templates") or {}
     context = Context(
         vertices,
         _texture_places(appearance.get("vertices-texture", [])),
@@ -146,7 +146,7 @@ def _head(document: Any, name: str) -> City:
             raise Wrong("的 transform 不是三个正的比例和三个平移值")
     elif version != "1.0" and not version.startswith("1.0."):
         raise Wrong("没有 transform（坐标的比例和平移）")
-    appearance = document.get("appearance", {})
+    appearance = document.get("appearance") or {}
     kept = {key: value for key, value in appearance.items() if key.startswith("default-theme")}
     known = Appearance(list(appearance.get("materials", [])), list(appearance.get("textures", [])), kept)
     city = City({}, None, metadata, known, scale, translate, dict(document.get("extensions") or {}))
@@ -199,15 +199,16 @@ def _object(identity: str, thing: Any, context: Context) -> CityObject:
     where = f"的对象“{identity[:80]}”"
     if not isinstance(thing, dict) or not isinstance(thing.get("type"), str):
         raise Wrong(f"{where}没有 type")
-    attributes, geometries = thing.get("attributes") or {}, thing.get("geometry") or []
+    attributes: Any = thing.get("attributes") or {}
+    geometries: Any = thing.get("geometry") or []
     if not isinstance(attributes, dict) or not isinstance(geometries, list):
         raise Wrong(f"{where}的 attributes 或 geometry 写法不对")
     result = CityObject(
         identity,
         thing["type"],
         attributes,
-        [str(name) for name in thing.get("parents", [])],
-        [str(name) for name in thing.get("children", thing.get("members", []))],
+        [str(name) for name in thing.get("parents") or ()],
+        [str(name) for name in thing.get("children") or thing.get("members") or ()],
         extra={key: value for key, value in thing.items() if key not in _OWN_MEMBERS},
     )
     for part in geometries:
