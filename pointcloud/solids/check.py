@@ -72,6 +72,18 @@ def defects(
     return [Defect(code, TEXTS[code], tuple(places)) for code, places in sorted(found.items())]
 
 
+def surface_defects(faces: Sequence[Face], *, snap: float = SNAP, planarity: float = PLANARITY) -> list[Defect]:
+    """What is wrong with single surfaces (1xx, 2xx), which need not make up a shell. Tolerances in metres."""
+    found: dict[int, list[int]] = {}
+    for index, face in enumerate(faces):
+        for code in {code for ring in face.rings for code in _ring_codes(ring, snap)}:
+            found.setdefault(code, []).append(index)
+    sound = [index for index in range(len(faces)) if not any(index in places for places in found.values())]
+    for code, places in _polygon_codes([faces[index] for index in sound], planarity).items():
+        found.setdefault(code, []).extend(sound[place] for place in places)
+    return [Defect(code, TEXTS[code], tuple(places)) for code, places in sorted(found.items())]
+
+
 def _ring_codes(ring: np.ndarray, snap: float) -> list[int]:
     if len(ring) < 3:
         return [101]

@@ -96,7 +96,11 @@ def _add(target: Target, spec: str, options: Options, task: Task) -> dict[str, i
         if sort == RASTER:
             return add_grid(target, path, options.crs, options.override_crs, task, _source)
         return add_layers(target, spec, options.layers, options.crs, options.override_crs, task, _source)
-    city = read_meshes(path, options.origin, task) if sort == MESH else read_city(path, sort, options.axis, task)
+    city = (
+        read_meshes(path, options.origin, options.crs, task)
+        if sort == MESH
+        else read_city(path, sort, options.axis, task)
+    )
     for note in city.notes:
         task.warn(note)
     city.crs = chosen_crs(city.crs, options.crs, options.override_crs, path.name, task)

@@ -13,7 +13,7 @@ from tim.exchange.cityjson.read import is_cityjson, read_cityjson
 CITYJSON, CITYGML, MESH, RASTER, VECTOR = "cityjson", "citygml", "mesh", "raster", "vector"
 CITY = (CITYJSON, CITYGML)
 _RASTERS = (".tif", ".tiff", ".img", ".asc", ".vrt", ".dem", ".hgt")
-_MESHES = (".gltf", ".glb", ".obj", ".b3dm")
+_MESHES = (".gltf", ".glb", ".obj", ".ply", ".b3dm")
 
 
 def format_of(path: Path) -> str:

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import shapely
 
+from tim.exchange.city.objects import SOLIDS
+from tim.exchange.city.rows import GEOMETRY as CITY_GEOMETRY
+from tim.exchange.city.rows import OBJECT as CITY_OBJECT
 from tim.job import Job
 from tim.model import schema
 from tim.model.history import history_problems, index_problems, relation_problems
@@ -18,24 +21,41 @@ from tim.model.reader import open_model, tables
 from tim.model.solid import from_geometries, problems
 from tim.result import OK, VIOLATIONS, Result
 from tim.sources.vector import VectorLayer, read_layer
+from tim.validity.model import geometry_findings
+from tim.validity.outputs import repaired_copy, write_findings
 
 _HEIGHT_TOLERANCE = 0.001  # metres
 Error = dict[str, Any]
 
 
-def validate_model(model: str, *, job: Job) -> Result:
+def validate_model(
+    model: str, *, repair: str | None = None, findings: str | None = None, overwrite: bool = False, job: Job
+) -> Result:
     """Check the file, the identity codes and the geometries of a model.
 
-    `errors` lists {layer, id, code, message}; `checked` counts what was looked at. Raises `UnusableInput` for files
-    that are no model.
+    `errors` lists {layer, id, code, number, message}; `number` is that of val3dity for three-dimensional geometries.
+    `checked` counts what was looked at. `findings`: a GeoPackage with a layer of the errors; `repair`: a copy of the
+    model with safe repairs, which is then what is judged. Raises `UnusableInput` for files that are no model.
     """
     path = Path(model)
     checked: dict[str, int] = {}
+    data: dict[str, Any] = {}
+    outputs = []
+    if repair is not None:
+        done = repaired_copy(path, repair, overwrite=overwrite, job=job)
+        path, outputs = Path(repair), [str(Path(repair).absolute())]
+        data = {"repaired": done.done, "not_repaired": done.left}
     errors = find_errors(path, job, checked)
+    if findings is not None:
+        write_findings(path, errors, findings, overwrite=overwrite, job=job)
+        outputs.append(str(Path(findings).absolute()))
     job.progress(1.0, "完成")
     shown = f"检查了 {checked['entities']} 个实体、{checked['features']} 个要素、{checked['solids']} 个三维体"
     message = f"模型“{path.name}”有 {len(errors)} 个问题；{shown}" if errors else f"模型“{path.name}”没有问题；{shown}"
-    return Result(message, status=VIOLATIONS if errors else OK, data={"checked": checked, "errors": errors})
+    if repair is not None:
+        message = f"已修复 {sum(data['repaired'].values())} 个几何；修复后的{message}"
+    status = VIOLATIONS if errors else OK
+    return Result(message, outputs, status=status, data={"checked": checked, "errors": errors, **data})
 
 
 def find_errors(path: Path, job: Job, checked: dict[str, int] | None = None) -> list[Error]:
@@ -58,17 +78,22 @@ def _content_errors(path: Path, connection: sqlite3.Connection, checked: dict[st
     views = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'")}
     layers = [table for table in tables(connection) if table["kind"] == "features" and table["name"] not in views]
     titles = {table["name"]: table["title"] for table in layers}
+    city = city_objects(connection)
     errors += [_error(*problem) for problem in index_problems(connection, list(titles))]
     for index, name in enumerate(titles):
         job.progress(0.1 + 0.9 * index / len(titles), f"检查图层 {titles[name]}")
         layer = read_layer(f"{path}|layername={name}", task=job)
         checked["features"] += len(layer)
+        if name == CITY_GEOMETRY:
+            checked["solids"] += int(np.isin(layer.columns["kind"], SOLIDS).sum())
+            errors += _city_errors(path, name, job)
+            continue
         errors += _identity_errors(layer, classes)
         if name in schema.SOLIDS:
             checked["solids"] += len(layer)
-            errors += _solid_errors(layer, job)
+            errors += _solid_errors(layer, city, job)
         else:
-            errors += _geometry_errors(layer)
+            errors += _geometry_errors(layer, city)
         if name == schema.BUILDING:
             errors += _building_errors(layer, connection)
     return errors
@@ -94,9 +119,12 @@ def _reference_errors(connection: sqlite3.Connection, classes: dict[str, str]) -
     """Entities whose layer, source or relation partner is not there."""
     errors = []
     layers = {table["name"]: table["kind"] for table in tables(connection)}
+    city = city_objects(connection)
     for entity_class in sorted(set(classes.values())):
         table = schema.layer_of(entity_class)
         members = {identity for identity, own in classes.items() if own == entity_class}
+        if table not in layers and members <= city:
+            continue
         if table not in layers:
             errors.append(
                 _error(table, "", "layer_missing", f"实体类“{schema.class_title(entity_class)}”没有图层“{table}”")
@@ -105,7 +133,7 @@ def _reference_errors(connection: sqlite3.Connection, classes: dict[str, str]) -
             present = {identity for (identity,) in connection.execute(f'SELECT id FROM "{_quoted(table)}"')}
             errors += [
                 _error(table, identity, "feature_missing", "实体在图层里没有要素")
-                for identity in sorted(members - present)
+                for identity in sorted(members - present - city)
             ]
         elif not connection.execute(f'SELECT count(*) FROM "{_quoted(table)}"').fetchone()[0]:
             errors.append(_error(table, "", "grid_empty", "栅格没有数据"))
@@ -150,22 +178,44 @@ def _identity_errors(layer: VectorLayer, classes: dict[str, str]) -> list[Error]
     return errors
 
 
-def _geometry_errors(layer: VectorLayer) -> list[Error]:
+def city_objects(connection: sqlite3.Connection) -> set[str]:
+    """Entities that are city objects: they may lack a plan, and their geometries are looked at on their own."""
+    known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (CITY_OBJECT,)).fetchone()
+    return {identity for (identity,) in connection.execute(f"SELECT id FROM {CITY_OBJECT}")} if known else set()
+
+
+def _city_errors(path: Path, table: str, job: Job) -> list[Error]:
+    """Geometries of city objects by ISO 19107."""
+    errors = []
+    for identity, lod, finding in geometry_findings(path, job):
+        many = f"（{len(finding.surfaces)} 个面）" if finding.surfaces else ""
+        text = f"LoD {lod or '?'} 的几何：{finding.text}{many}"
+        errors.append({**_error(table, identity, f"geometry_{finding.code}", text), "number": finding.code})
+    return errors
+
+
+def _geometry_errors(layer: VectorLayer, city: set[str]) -> list[Error]:
     geometry = layer.geometry
     absent = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     invalid = ~absent & ~shapely.is_valid(geometry)
     ids = layer.columns.get("id", layer.fids)
-    errors = [_error(layer.name, ids[place], "geometry_missing", "要素没有图形") for place in np.flatnonzero(absent)]
+    errors = [
+        _error(layer.name, ids[place], "geometry_missing", "要素没有图形")
+        for place in np.flatnonzero(absent)
+        if ids[place] not in city
+    ]
     for place in np.flatnonzero(invalid):
         reason = shapely.is_valid_reason(geometry[place])
         errors.append(_error(layer.name, ids[place], "geometry_invalid", f"图形无效：{reason}"))
     return errors
 
 
-def _solid_errors(layer: VectorLayer, job: Job) -> list[Error]:
+def _solid_errors(layer: VectorLayer, city: set[str], job: Job) -> list[Error]:
     errors = []
     for identity, shape, faces in zip(layer.columns["id"], layer.geometry, from_geometries(layer.geometry)):
         job.check()
+        if identity in city:
+            continue
         found = [("geometry_missing", "三维体没有图形")] if shape is None else problems(faces)
         errors += [_error(layer.name, identity, code, message) for code, message in found]
     return errors

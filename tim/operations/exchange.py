@@ -86,7 +86,7 @@ IMPORT = Operation(
             "fields_file",
             Kind.FILE,
             Text("字段对应表", "Field mapping table"),
-            Text("有 目标字段、源字段 两列的 .xlsx 或 .csv", "A table with the columns 目标字段 and 源字段"),
+            Text("有 目标字段、源字段 两列的 .xlsx 或 .csv", "A table with columns of new and old names"),
             suffixes=("xlsx", "csv"),
             advanced=True,
         ),
@@ -129,8 +129,10 @@ EXPORT = Operation(
     name="export",
     title=Text("导出模型", "Export a model"),
     summary=Text(
-        "把模型导出为交换格式；格式由扩展名决定：.city.json（CityJSON 2.0）、.city.jsonl（CityJSONSeq）、.obj。",
-        "Write an exchange format, chosen by the extension: .city.json, .city.jsonl (CityJSONSeq), .obj.",
+        "把模型导出为交换格式；格式由扩展名决定：.city.json（CityJSON 2.0）、.city.jsonl（CityJSONSeq）、.glb（glTF）、"
+        ".obj；没有扩展名时写成 3D Tiles 1.1 文件夹。",
+        "Write an exchange format, chosen by the extension: .city.json, .city.jsonl, .glb, .obj; a folder of 3D Tiles"
+        " without one.",
     ),
     group=MODEL_GROUP,
     parameters=(
@@ -139,9 +141,18 @@ EXPORT = Operation(
             "to",
             Kind.OUTPUT_FILE,
             Text("导出文件", "File to write"),
-            Text("扩展名决定格式", "The extension chooses the format"),
+            Text("扩展名决定格式；没有扩展名时是 3D Tiles 的文件夹", "The extension chooses the format"),
             required=True,
-            suffixes=("city.json", "city.jsonl", "obj"),
+        ),
+        Parameter(
+            "height_offset",
+            Kind.NUMBER,
+            Text("高程改正", "Height offset"),
+            Text("只用于 3D Tiles：加到高程上，成为椭球高", "3D Tiles only: added to heights to make them ellipsoidal"),
+            unit="米",
+            minimum=-200.0,
+            maximum=200.0,
+            advanced=True,
         ),
         OVERWRITE,
     ),

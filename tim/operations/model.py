@@ -112,11 +112,29 @@ VALIDATE = Operation(
     name="validate",
     title=Text("检查模型", "Validate a model"),
     summary=Text(
-        "检查模型文件的完整性、编码唯一性和几何有效性（包括三维体是否闭合）。",
-        "Integrity of the file, uniqueness of codes, validity of geometries and solids.",
+        "检查模型文件的完整性、编码唯一性和几何有效性（环、面、闭合的壳和体，按 ISO 19107，错误编号同 val3dity）；"
+        "可另存修复后的模型。",
+        "Integrity of the file, uniqueness of codes, validity of geometries by ISO 19107; a repaired copy on request.",
     ),
     group=MODEL_GROUP,
-    parameters=(MODEL,),
+    parameters=(
+        MODEL,
+        Parameter(
+            "repair",
+            Kind.OUTPUT_MODEL,
+            Text("修复后的模型", "Repaired model"),
+            Text("另存一份，修复能安全修复的几何；原模型不变", "A copy with what can be repaired safely"),
+            suffixes=("gpkg",),
+        ),
+        Parameter(
+            "findings",
+            Kind.OUTPUT_FILE,
+            Text("问题图层", "Layer of errors"),
+            Text("把每个问题写成一个要素", "Each error as a feature"),
+            suffixes=("gpkg",),
+        ),
+        OVERWRITE,
+    ),
     target="tim.model.validate:validate_model",
-    result_keys=("checked", "errors"),
+    result_keys=("checked", "errors", "repaired", "not_repaired"),
 )

@@ -33,6 +33,7 @@ class Built:
     path: Path
     buildings: list[str] = field(default_factory=list)
     bare: int = 0
+    has_lower: bool = False
     land_use: list[str] = field(default_factory=list)
     terrain: Terrain | None = None
     terrain_id: str = "terrain"
@@ -70,15 +71,18 @@ class Built:
     def _buildings(self, connection: sqlite3.Connection, identities: list[str]) -> list[list[CityObject]]:
         features = _rows(connection, schema.BUILDING, identities)
         solids: dict[str, list[tuple[int, str, shapely.Geometry]]] = {}
-        for row in _rows(connection, schema.SOLID, identities):
+        tables = [schema.SOLID, *([schema.LOWER_SOLID] if self.has_lower else [])]
+        for row in (row for table in tables for row in _rows(connection, table, identities)):
             solids.setdefault(row["id"], []).append((row["part"], row["lod"], row[schema.GEOMETRY_COLUMN]))
         result = []
         for row in features:
             thing = CityObject(row["id"], "Building", _attributes(row), entity=row["id"])
-            parts = sorted(solids.get(row["id"], []), key=lambda part: part[0])
+            parts = sorted(solids.get(row["id"], []), key=lambda part: (part[0], part[1] or _LOD))
             bodies = from_geometries(np.array([shape for _, _, shape in parts], dtype=object)) if parts else []
-            geometries = [_solid(faces, lod) for faces, (_, lod, _) in zip(bodies, parts)]
-            result.append([thing, *_with_parts(thing, geometries)])
+            made: dict[int, list[Geometry]] = {}
+            for faces, (part, lod, _) in zip(bodies, parts):
+                made.setdefault(part, []).append(_solid(faces, lod))
+            result.append([thing, *_with_parts(thing, list(made.values()))])
         return result
 
     def _terrain(self, terrain: Terrain) -> CityObject:
@@ -110,7 +114,7 @@ class Built:
 
 def read_built(path: Path, connection: sqlite3.Connection, names: set[str], task: Task) -> Built:
     """What there is, and the terrain, which is simplified here."""
-    result = Built(path)
+    result = Built(path, has_lower=schema.LOWER_SOLID in names)
     known = f"AND id NOT IN (SELECT id FROM {rows.OBJECT})" if rows.OBJECT in names else ""
     query = "SELECT id, class FROM entity WHERE class IN (?, ?, ?) " + known + " ORDER BY fid"
     for identity, kind in connection.execute(query, (schema.BUILDING, "building_footprint", schema.LAND_USE)):
@@ -124,7 +128,7 @@ def read_built(path: Path, connection: sqlite3.Connection, names: set[str], task
             f"SELECT count(*) FROM {schema.BUILDING} WHERE status <> ? AND id NOT IN (SELECT id FROM {schema.SOLID})"
         )
         result.bare = connection.execute(query + (f" {known}" if known else ""), (schema.MODELLED,)).fetchone()[0]
-    own = {schema.BUILDING, schema.SOLID, schema.LAND_USE, schema.TERRAIN, schema.SURFACE, rows.GEOMETRY}
+    own = {schema.BUILDING, *schema.SOLIDS, schema.LAND_USE, schema.TERRAIN, schema.SURFACE, rows.GEOMETRY}
     spatial = connection.execute("SELECT table_name FROM gpkg_contents WHERE data_type = 'features'")
     imported = {kind for (kind,) in connection.execute("SELECT DISTINCT class FROM entity WHERE 1 = 1 " + (
         f"AND id IN (SELECT id FROM {rows.OBJECT})" if rows.OBJECT in names else "AND 0"))}  # fmt: skip
@@ -132,14 +136,14 @@ def read_built(path: Path, connection: sqlite3.Connection, names: set[str], task
     return result
 
 
-def _with_parts(thing: CityObject, geometries: list[Geometry]) -> list[CityObject]:
+def _with_parts(thing: CityObject, bodies: list[list[Geometry]]) -> list[CityObject]:
     """Give a building its body; one of several bodies gets a BuildingPart for each, as CityJSON asks for."""
-    if len(geometries) <= 1:
-        thing.geometries = geometries
+    if len(bodies) <= 1:
+        thing.geometries = bodies[0] if bodies else []
         return []
     parts = []
-    for number, geometry in enumerate(geometries, start=1):
-        parts.append(CityObject(f"{thing.id}-{number}", "BuildingPart", parents=[thing.id], geometries=[geometry]))
+    for number, geometries in enumerate(bodies, start=1):
+        parts.append(CityObject(f"{thing.id}-{number}", "BuildingPart", parents=[thing.id], geometries=geometries))
     thing.children = [part.id for part in parts]
     return parts
 

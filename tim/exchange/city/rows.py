@@ -73,6 +73,15 @@ def geometry_columns(things: list[CityObject]) -> tuple[dict[str, np.ndarray], n
     return columns, shapes
 
 
+def parts_row(geometry: Geometry) -> dict[str, str | None]:
+    """The columns of a geometry's row that go with its surfaces."""
+    return {
+        "structure": dumped(geometry.shells),
+        "semantics": _semantics(geometry),
+        "appearance": _appearance(geometry),
+    }
+
+
 def geometry_of(row: Mapping[str, Any], shape: shapely.Geometry) -> Geometry:
     """The geometry of a row."""
     result = Geometry(row["kind"], row["lod"] or "", from_shape(shape, row["kind"]), _loaded(row["structure"], []))
