@@ -19,7 +19,7 @@ from pointcloud.ground.smrf import Openings, lowest_surface, margins, open_surfa
 from pointcloud.plan import GROUND, NOISE, NOT_GROUND, Plan, grown
 from pointcloud.surface.cells import cell_means, highest
 from pointcloud.task import Task
-from pointcloud.tiles.grid import Frame
+from pointcloud.tiles.grid import Frame, box_around
 from pointcloud.tiles.runner import run_tiles
 from pointcloud.tiles.store import Columns, TileKey
 
@@ -92,11 +92,19 @@ def _noise(plan: Plan, tile: TileKey, points: Columns) -> np.ndarray:
     lonely = np.flatnonzero(noise)
     x, y = points.x[lonely], points.y[lonely]
     if ((x < left) | (x > right) | (y < bottom) | (y > top)).any():
-        around = plan.store.columns_around(tile, 2 * plan.voxel)
-        x, y, z = (np.concatenate([getattr(points, name), getattr(around, name)]) for name in "xyz")
-        noise = isolated(x, y, z, plan.voxel)[: len(points)]
+        _look_beyond(plan, tile, points, noise)
     noise |= ~plan.occupancy.contains(points.x, points.y)
     return noise
+
+
+def _look_beyond(plan: Plan, tile: TileKey, points: Columns, noise: np.ndarray) -> None:
+    """Correct `noise` within two voxels of the tile's edge by the neighbours in other tiles."""
+    left, bottom, right, top = grown(plan.store.bounds(tile), -4 * plan.voxel)
+    rim = np.flatnonzero((points.x < left) | (points.x > right) | (points.y < bottom) | (points.y > top))
+    around = plan.store.columns_around(tile, 2 * plan.voxel)
+    x, y, z = (np.concatenate([getattr(points, name)[rim], getattr(around, name)]) for name in "xyz")
+    lonely = isolated(x, y, z, plan.voxel)[: len(rim)]
+    noise[rim] &= lonely
 
 
 def open_tile(job: GroundJob, task: Task) -> BlockStatistics:
@@ -105,14 +113,17 @@ def open_tile(job: GroundJob, task: Task) -> BlockStatistics:
     own = plan.tile_frame(tile, plan.smrf.cell, plan.smrf_frame)
     if min(own.shape) <= 0 or not plan.part_path("lowest", tile).is_file():
         return BlockStatistics()
+    held = ~np.isnan(np.load(plan.part_path("lowest", tile), mmap_mode="r"))
+    if not held.any():
+        return BlockStatistics()
+    own = own.part(box_around(held))
     frame = _around(plan, own)
     lowest = plan.read_parts("lowest", frame, plan.smrf_frame)
-    if np.isnan(lowest).all():
-        return BlockStatistics()
     openings = open_surface(lowest, plan.smrf, task)
     coarse, _ = first_pass(openings, frame)
     np.savez(plan.scratch / "opened" / f"{tile[0]}_{tile[1]}.npz",
-             lowest=openings.lowest, steepness=openings.steepness, coarse=coarse)  # fmt: skip
+             lowest=openings.lowest, steepness=openings.steepness, coarse=coarse,
+             frame=[frame.left, frame.bottom, frame.right, frame.top])  # fmt: skip
     part = own.within(frame)
     return block_statistics(openings.cut(part), coarse[part], own)
 
@@ -149,7 +160,7 @@ def _decide(job: GroundJob, points: Columns, labels: np.ndarray, task: Task) -> 
     if not path.is_file():  # nothing but noise
         return np.full(len(points), 50, np.uint8)
     stored = np.load(path)
-    frame = _around(plan, plan.tile_frame(tile, plan.smrf.cell, plan.smrf_frame))
+    frame = Frame(plan.smrf.cell, *stored["frame"].tolist())
     openings = Openings(stored["lowest"], stored["steepness"], stored["steepness"])
     surface, allowed = second_pass(openings, stored["coarse"], job.presets or {}, frame)
     margin = margins(points.x, points.y, points.z, surface, allowed, frame, task)

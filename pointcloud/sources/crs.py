@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pointcloud.errors import UnusableSource
@@ -35,6 +36,12 @@ def crs_of_records(records: dict[int, bytes]) -> tuple[Any, str]:
 
 
 def _crs_of_keys(records: dict[int, bytes]) -> tuple[Any, str]:
+    numbers = (_KEYS_RECORD, _DOUBLES_RECORD, _ASCII_RECORD)
+    return _crs_of_packed(tuple((number, records[number]) for number in numbers if number in records))
+
+
+@lru_cache(maxsize=64)
+def _crs_of_packed(packed: tuple[tuple[int, bytes], ...]) -> tuple[Any, str]:
     """Let GDAL read the GeoTIFF keys, in a one-pixel TIFF made for them: it knows user-defined projections as well."""
     import rasterio
     from pyproj import CRS
@@ -43,7 +50,7 @@ def _crs_of_keys(records: dict[int, bytes]) -> tuple[Any, str]:
 
     unusable = (None, "文件里的坐标系（GeoTIFF 键）无法识别")
     try:
-        image = rasterio.MemoryFile(_tiff_with_keys(records))
+        image = rasterio.MemoryFile(_tiff_with_keys(dict(packed)))
         with rasterio.Env(GTIFF_REPORT_COMPD_CS=True), image, image.open() as opened:
             wkt = opened.crs.to_wkt() if opened.crs else ""
         return (CRS.from_wkt(wkt), "") if wkt and not wkt.startswith("LOCAL_CS") else unusable

@@ -18,7 +18,7 @@ from pointcloud.tiles.grid import Frame
 LARGEST_RADIUS = 20.0
 HALO = 2 * LARGEST_RADIUS
 _BATCH_POINTS = 100_000
-_BATCH_PAIRS = 4_000_000
+_BATCH_PAIRS = 200_000  # as many as stay in the processor's cache
 
 
 def triangulate(points: np.ndarray, task: Task, *, shift: bool = True) -> tuple[np.ndarray, np.ndarray]:
@@ -74,7 +74,7 @@ def rasterise(vertices: np.ndarray, triangles: np.ndarray, frame: Frame, task: T
     """Heights (float32) at the cell centres of `frame` that lie in the triangles; NaN elsewhere."""
     result = np.full(frame.shape, np.nan, dtype=np.float32)
     corners = vertices[triangles]
-    first, size = _boxes(corners, frame)
+    first, size = boxes(corners, frame)
     some = np.flatnonzero((size > 0).all(axis=1))
     pairs = np.prod(size[some], axis=1)
     for batch in _batches(some, pairs):
@@ -83,7 +83,7 @@ def rasterise(vertices: np.ndarray, triangles: np.ndarray, frame: Frame, task: T
     return result
 
 
-def _boxes(corners: np.ndarray, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+def boxes(corners: np.ndarray, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
     """First (column, row counted upwards) and number of cell centres in the triangles' boxes, clipped to the frame."""
     low = np.ceil(corners[:, :, :2].min(axis=1) / frame.cell - 0.5 - 1e-9).astype(np.int64)
     high = np.floor(corners[:, :, :2].max(axis=1) / frame.cell - 0.5 + 1e-9).astype(np.int64)

@@ -109,8 +109,9 @@ def gather_span(job: GatherJob, task: Task) -> Gathered:
         found.withheld += int(points.withheld.sum())
         found.noise += 0 if noisy is None else int((noisy & ~points.withheld).sum())
         every = bool(kept.all())
+        points = points if every else points[kept]
         _check_finite(points, job.source)
-        stored, order = job.store.write(part, points if every else points[kept], *job.factors)
+        stored, order = job.store.write(part, points, *job.factors)
         if job.raw is not None:
             save(job.raw / f"{part}.raw", record.array)
             save(job.raw / f"{part}.order", (order if every else np.flatnonzero(kept)[order]).astype(np.uint32))

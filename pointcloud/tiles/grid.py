@@ -114,6 +114,13 @@ class Frame:
             slice(self.left - outer.left, self.right - outer.left),
         )
 
+    def part(self, window: tuple[slice, slice]) -> Frame:
+        """The frame of (rows, columns) of an array of this one."""
+        rows, columns = window
+        return Frame(
+            self.cell, self.left + columns.start, self.top - rows.stop, self.left + columns.stop, self.top - rows.start
+        )
+
     def clipped(self, outer: Frame) -> Frame:
         """The part inside `outer`; may be empty (then `shape` has a value ≤ 0)."""
         return Frame(
@@ -144,3 +151,9 @@ class Frame:
     def grid(self, array: np.ndarray, scale: float = 1.0) -> Grid:
         """`array` as a `Grid`, its coordinates multiplied by `scale`."""
         return Grid(array, self.left * self.cell * scale, self.top * self.cell * scale, self.cell * scale)
+
+
+def box_around(mask: np.ndarray) -> tuple[slice, slice]:
+    """(rows, columns) of the smallest box around the true cells, of which there are some."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
