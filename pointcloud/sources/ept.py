@@ -70,6 +70,16 @@ class EptSource(PointSource):
                 yield self._node(key, held, header, task)
             start += held
 
+    def records_touching(self, window: tuple[float, float, float, float], task: Task) -> Iterator[Any]:
+        """The records of the nodes whose cubes touch (xmin, ymin, xmax, ymax)."""
+        header = self.header()
+        for key, held in self._nodes.items():
+            depth, column, row, _ = (int(number) for number in key.split("-"))
+            edge = (self._cube[3] - self._cube[0]) / 2**depth
+            left, bottom = self._cube[0] + column * edge, self._cube[1] + row * edge
+            if left <= window[2] and left + edge >= window[0] and bottom <= window[3] and bottom + edge >= window[1]:
+                yield self._node(key, held, header, task)
+
     def spans(self) -> list[int]:
         spans = [0]
         for held in self._nodes.values():
@@ -102,6 +112,7 @@ class EptSource(PointSource):
         if len(bounds) != 6:
             raise ValueError("bounds")
         self.bounds = bounds  # type: ignore[assignment]
+        self._cube = tuple(float(value) for value in information.get("bounds", bounds))
         self.count = int(information["points"])
         self._schema = information["schema"]
         srs = information.get("srs") or {}

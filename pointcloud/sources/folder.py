@@ -7,12 +7,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pointcloud.errors import UnusableSource
+from pointcloud.sources.binary_tables import PcdSource, PlySource
 from pointcloud.sources.ept import EptSource
 from pointcloud.sources.las import LasSource
 from pointcloud.sources.source import PointSource
+from pointcloud.sources.tables import TextSource
 from pointcloud.task import Task
 
-SUFFIXES = (".las", ".laz")
+SUFFIXES = (".las", ".laz")  # what folders are searched for; tables only where they are named
+_TABLES: dict[str, type[PlySource] | type[PcdSource] | type[TextSource]] = {
+    ".ply": PlySource,
+    ".pcd": PcdSource,
+    ".xyz": TextSource,
+    ".txt": TextSource,
+    ".csv": TextSource,
+}
 
 
 def open_sources(paths: Iterable[str | Path], task: Task) -> list[PointSource]:
@@ -38,7 +47,10 @@ def open_sources(paths: Iterable[str | Path], task: Task) -> list[PointSource]:
 
 
 def _open(place: Path, task: Task) -> PointSource:
-    return EptSource(place, task) if place.is_dir() else LasSource(place, task)
+    if place.is_dir():
+        return EptSource(place, task)
+    table = _TABLES.get(place.suffix.lower())
+    return LasSource(place, task) if table is None else table(place, task)
 
 
 def _find(path: Path) -> list[Path]:
@@ -52,8 +64,8 @@ def _find(path: Path) -> list[Path]:
         raise UnusableSource(f"点云“{path}”不存在；请检查路径")
     if path.name == "ept.json":
         return [path.parent]
-    if path.suffix.lower() not in SUFFIXES:
-        raise UnusableSource(f"“{path.name}”不是支持的点云格式；请用 LAS、LAZ、COPC 文件或 EPT 目录")
+    if path.suffix.lower() not in (*SUFFIXES, *_TABLES):
+        raise UnusableSource(f"“{path.name}”不是支持的点云格式；请用 LAS、LAZ、COPC、PLY、PCD、XYZ 文件或 EPT 目录")
     return [path]
 
 

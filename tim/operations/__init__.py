@@ -16,7 +16,7 @@ from tim.operations.network import SERVICE_AREA
 from tim.operations.overlay import OVERLAY
 from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE, PICTURE_VIEWER
 from tim.operations.plan import PLAN_CONFORMITY
-from tim.operations.points import POINTS_DSM, POINTS_DTM, POINTS_GROUND, POINTS_INFO
+from tim.operations.points import POINTS_CONVERT, POINTS_DSM, POINTS_DTM, POINTS_GROUND, POINTS_INFO
 from tim.operations.quality import QUALITY
 from tim.operations.review import CHECK
 from tim.operations.store import STORE
@@ -33,6 +33,7 @@ OPERATIONS: tuple[Operation, ...] = (
     POINTS_GROUND,
     POINTS_DTM,
     POINTS_DSM,
+    POINTS_CONVERT,
     *MESHES,
     *CLASSES,
     AREA_ELLIPSOID,

@@ -23,12 +23,12 @@ POINTS = Parameter(
     Kind.POINTS,
     Text("点云", "Points"),
     Text(
-        "LAS/LAZ/COPC 文件、EPT 目录或装有它们的文件夹，可以多个",
+        "LAS/LAZ/COPC/PLY/PCD/XYZ 文件、EPT 目录或装有 LAS/LAZ/EPT 的文件夹，可以多个",
         "LAS, LAZ or COPC files, EPT folders, or folders of them",
     ),
     required=True,
     many=True,
-    suffixes=("laz", "las", "json"),
+    suffixes=("laz", "las", "json", "ply", "pcd", "xyz", "txt", "csv"),
 )
 REPORT = Parameter(
     "report",

@@ -195,3 +195,35 @@ POINTS_DSM = Operation(
     target="tim.points.surface:points_dsm",
     result_keys=("points", "resolution", "points_per_second", "crs", "ground_method", "presets"),
 )
+
+POINTS_CONVERT = Operation(
+    name="points convert",
+    title=Text("转换点云格式", "Convert points"),
+    summary=Text(
+        "把点云写成 LAZ、LAS、PLY、XYZ/TXT/CSV 或 EPT（QGIS 可直接打开），可只取一个窗口。",
+        "Points to LAZ, LAS, PLY, XYZ/TXT/CSV or EPT; a window of the area if wanted.",
+    ),
+    group=POINTS_GROUP,
+    parameters=(
+        _POINTS,
+        Parameter(
+            "out",
+            Kind.OUTPUT_FILE,
+            Text("转换结果", "Result"),
+            Text(
+                "扩展名 laz、las、ply、xyz、txt、csv 决定格式；没有扩展名为 EPT 文件夹", "By suffix; none: EPT folder"
+            ),
+            required=True,
+        ),
+        _CRS,
+        Parameter(
+            "window",
+            Kind.TEXT,
+            Text("窗口", "Window"),
+            Text("只取这个范围：xmin,ymin,xmax,ymax（点云的坐标）", "xmin,ymin,xmax,ymax in the points' coordinates"),
+        ),
+        OVERWRITE,
+    ),
+    target="tim.points.convert:points_convert",
+    result_keys=("points", "classes", "format"),
+)
