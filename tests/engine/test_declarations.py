@@ -82,3 +82,10 @@ def _value(parameter: Any) -> str:
     if parameter.kind == "choice":
         return f"“{parameter.choices[0][1]}”"
     return f"“甲.{parameter.suffixes[0]}”" if parameter.suffixes else "“甲”"
+
+
+def test_every_group_of_commands_has_a_title() -> None:
+    from tim.cli.parser import _WORDS
+
+    groups = {operation.name.split()[0] for operation in OPERATIONS if " " in operation.name}
+    assert groups <= set(_WORDS), groups - set(_WORDS)

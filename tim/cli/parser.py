@@ -28,6 +28,11 @@ _WORDS = {
     "code": Text("空间码和登记编码", "Codes"),
     "boundary": Text("界址点", "Boundary points"),
     "landuse": Text("地类转换和变化", "Land use"),
+    "analyse": Text("空间分析", "Spatial analysis"),
+    "plan": Text("规划符合性", "Conformity with plans"),
+    "quality": Text("数据库质检", "Database checks"),
+    "warnings": Text("预警", "Warnings"),
+    "graph": Text("知识图谱", "Knowledge graph"),
 }
 _JSON = Text("在标准输出上给出一个 JSON 结果，其余文字写到标准错误", "One JSON result on standard output")
 _VERSION = Text("显示版本号", "Show the version")

@@ -11,7 +11,7 @@ from tim.operations.codes import CODES
 from tim.operations.exchange import EXPORT, IMPORT
 from tim.operations.landuse import LANDUSE_CHANGE, LANDUSE_CONVERT
 from tim.operations.mesh import MESHES
-from tim.operations.model import BUILD, INFO, VALIDATE
+from tim.operations.model import BUILD, INFO, REPORT_MODEL, VALIDATE
 from tim.operations.network import SERVICE_AREA
 from tim.operations.overlay import OVERLAY
 from tim.operations.picture import PICTURE_MAP, PICTURE_SCENE, PICTURE_VIEWER
@@ -28,6 +28,7 @@ OPERATIONS: tuple[Operation, ...] = (
     INFO,
     VALIDATE,
     EXPORT,
+    REPORT_MODEL,
     CHECK,
     POINTS_INFO,
     POINTS_GROUND,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tim.declare import Kind, Operation, Parameter, Text
-from tim.operations.common import MODEL, MODEL_GROUP, OVERWRITE, POINTS
+from tim.operations.common import MODEL, MODEL_GROUP, OVERWRITE, POINTS, REPORT, TEMPLATE
 
 BUILD = Operation(
     name="build",
@@ -137,4 +139,30 @@ VALIDATE = Operation(
     ),
     target="tim.model.validate:validate_model",
     result_keys=("checked", "errors", "repaired", "not_repaired"),
+)
+
+REPORT_MODEL = Operation(
+    name="report",
+    title=Text("模型报告", "Model report"),
+    summary=Text(
+        "把模型里有什么写成报告：实体数量、地图、三维视图、建筑高度、土地利用面积、数据来源和版本。",
+        "What a model holds as a report: counts, map, view, heights, land use, sources and versions.",
+    ),
+    group=MODEL_GROUP,
+    parameters=(
+        MODEL,
+        replace(REPORT, name="out", required=True),
+        TEMPLATE,
+        Parameter(
+            "no_scene",
+            Kind.FLAG,
+            Text("不放三维视图", "Without the 3D view"),
+            Text("报告里只放地图，写得快一些", "Only the map, which is quicker"),
+            default=False,
+            advanced=True,
+        ),
+        OVERWRITE,
+    ),
+    target="tim.model.report:model_report",
+    result_keys=("entities",),
 )

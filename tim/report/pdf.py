@@ -120,7 +120,7 @@ def _block(block: Block, number: int | None, styles: dict[str, ParagraphStyle]) 
     if isinstance(block, Figure):
         return [KeepTogether([_picture(block), Text(f"图{number} {_text(block.caption)}", styles["caption"])])]
     assert isinstance(block, Signatures)
-    labels = "　　　　　　　　".join(f"{_text(label)}：" for label in block.labels)
+    labels = ("\u00a0" * 30).join(f"{_text(label)}：" for label in block.labels)  # blanks that no layout folds
     return [Spacer(1, 12 * mm), Text(labels, styles["body"])]
 
 

@@ -124,7 +124,7 @@ def test_pdf_holds_the_text_and_repeats_heads(document: Document, tmp_path: Path
     assert content.startswith(b"%PDF") and content.count(b"/Type /Page\n") >= 3
     text = subprocess.run(["pdftotext", "-layout", tmp_path / "a.pdf", "-"], capture_output=True, text=True, check=True)
     plain = "".join(text.stdout.split())
-    assert "表2长表" in plain and "第3页" in plain
+    assert "表3长表" in plain and "第3页" in plain
     assert plain.count("甲") >= 3  # the head stands on every page of the table
 
 
@@ -132,7 +132,7 @@ def test_workbook_holds_numbers_as_numbers_and_no_formulas(document: Document, t
     document.add(Table("值[1]", (Column("名"), Column("面积", numeric=True)), [("=1+1", "12.50"), ("空", "—")]))
     write_report(document, tmp_path / "a.xlsx")
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
-    sheet = book["表2 值1"]
+    sheet = book["表3 值1"]
     assert [cell.value for cell in sheet["B"]] == ["面积", 12.5, "—"]
     assert sheet["A2"].data_type == "s" and sheet["A2"].value.endswith("=1+1")
     assert book["说明"]["A1"].value == "报告<1>"
@@ -158,7 +158,7 @@ def test_word_template_takes_text_and_fields(document: Document, tmp_path: Path)
     texts = [paragraph.text for paragraph in made.paragraphs]
     assert texts[:3] == ["某市自然资源局", "保有量 12.34 万亩", "一、概况"] and texts[-1] == "（盖章）"
     assert made.sections[0].header.paragraphs[0].text == "文号 2026-1"
-    assert len(made.tables) == 1 and template.read_bytes() == before
+    assert len(made.tables) == 2 and template.read_bytes() == before
 
 
 @pytest.mark.parametrize(
