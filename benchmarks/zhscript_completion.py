@@ -20,6 +20,7 @@ import json
 import statistics
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -131,7 +132,10 @@ def report(names: list[str]) -> None:
         for name in names:
             found = index.find(way(name))[:FIRST]
             hits += name in [names[match.number] for match in found]
-        print(f"{way.__name__:10s} 五个字母后，名字在前五个里：{hits / len(names):6.1%}")
+        alike = Counter(map(way, names))
+        most = sum(min(FIRST, count) for count in alike.values()) / len(names)
+        said = f"{way.__name__:10s} 五个字母后，名字在前五个里：{hits / len(names):6.1%}"
+        print(f"{said}；字母相同的名字不止五个，怎样排序都不会超过 {most:.1%}")
     listed = (names * (COUNT // len(names) + 1))[:COUNT] if len(names) < COUNT else names[:COUNT]
     listed = [name if number < len(names) else f"{name}二" for number, name in enumerate(listed)]
     built = seconds(NameIndex, listed)

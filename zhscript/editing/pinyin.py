@@ -10,6 +10,8 @@ from typing import Iterable, NamedTuple, Sequence
 from ..data import read_text
 
 EXACT, PREFIX, INSIDE, LOOSE = range(4)
+# how a name is written: its pinyin or its initials as they are; a mixture of both; a rarer reading of a character
+PLAIN, MIXED, RARE = range(3)
 _LONGEST_TYPED = 24
 _ENOUGH = 12  # as many names as this, and weaker kinds of match are not looked for
 _SKIP = "(?:[a-z]+/)*"  # other readings of a character
@@ -29,8 +31,8 @@ class Match(NamedTuple):
     """A name that fits what is typed: `number` in the list of names; smaller is better in the other parts."""
 
     kind: int  # EXACT, PREFIX, INSIDE, LOOSE
+    unusual: int  # PLAIN, MIXED or RARE
     left: int  # characters of the name behind the match
-    unusual: int  # 1 when only a rarer reading fits
     number: int
 
 
@@ -55,7 +57,7 @@ class NameIndex:
         """The names that fit, best first."""
         letters = _letters(typed)
         if not letters:
-            return [Match(PREFIX, len(units), 0, number) for number, units in enumerate(self._units)]
+            return [Match(PREFIX, PLAIN, len(units), number) for number, units in enumerate(self._units)]
         page = self._groups.get(letters[0])
         found: dict[int, Match] = {}
         if page:
@@ -66,7 +68,7 @@ class NameIndex:
             for number in page.numbers:
                 left = _left_behind(letters, self._units[number])
                 if left >= 0:
-                    found.setdefault(number, Match(LOOSE, left, 0, number))
+                    found.setdefault(number, Match(LOOSE, PLAIN, left, number))
         return sorted(self._ranked(match, letters) for match in found.values())
 
     def _ranked(self, match: Match, letters: str) -> Match:
@@ -74,13 +76,9 @@ class NameIndex:
         if match.kind >= INSIDE:
             return match
         units = self._units[match.number]
-        if len(letters) == 1:
-            unusual = int(letters not in (units[0][0].lower(), units[0][1:2]))
-            return Match(EXACT if match.left == 0 else PREFIX, match.left, unusual, match.number)
-        usual = "".join("\n "[bool(number)] + unit.split("/")[0] for number, unit in enumerate(units)) + " "
-        unusual = int(not _pattern(letters, "\n").match(usual))
-        kind = EXACT if match.left == 0 else PREFIX
-        return Match(kind, match.left, unusual, match.number)
+        unusual = _written(letters, units)
+        kind = EXACT if match.left == 0 and unusual == PLAIN else PREFIX
+        return Match(kind, unusual, match.left, match.number)
 
 
 class _Page:
@@ -102,7 +100,18 @@ class _Page:
             number = self.numbers[bisect_right(self._starts, match.start()) - 1]
             if number not in found:
                 end = self._text.index("\n", match.end())
-                found[number] = Match(kind, self._text.count(" ", match.end(), end) - 1, 0, number)
+                found[number] = Match(kind, PLAIN, self._text.count(" ", match.end(), end) - 1, number)
+
+
+def _written(letters: str, units: list[str]) -> int:
+    """PLAIN, MIXED or RARE: how a name would have been written by someone who typed these letters."""
+    if len(letters) == 1:
+        return PLAIN if letters in (units[0][0].lower(), units[0][1:2]) else RARE
+    usual = [unit.split("/")[0] for unit in units]
+    pinyin, initials = "".join(unit[1:] for unit in usual), "".join(unit[1] for unit in usual)
+    if pinyin.startswith(letters) or initials.startswith(letters):
+        return PLAIN
+    return MIXED if _pattern(letters, "\n").match("\n" + " ".join(usual) + " ") else RARE
 
 
 def _units(name: str) -> list[str]:

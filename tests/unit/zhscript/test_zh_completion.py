@@ -228,3 +228,18 @@ def test_words_of_real_programs_are_offered_where_they_stand():
 
 def is_keyword(word: str) -> bool:
     return word in STATEMENT_WORDS or word in CONNECTIVES
+
+
+def test_names_as_they_are_written_come_before_mixtures_and_rarer_readings():
+    """xias: 夏商 as it is spelt before 西安市, which mixes; 长 read as it rarely is comes last."""
+    names = ["西安市", "夏商湖泊区", "长度", "常度河"]
+    index = NameIndex(names)
+
+    def found(typed):
+        return [names[match.number] for match in index.find(typed)]
+
+    assert found("xias") == ["夏商湖泊区", "西安市"]
+    usual, other = readings()["长"].split("/")[:2]
+    assert {usual, other} == {"zhang", "chang"}
+    assert found("zhangd") == ["长度"]
+    assert found("changd") == ["常度河", "长度"]  # the longer name is the usual reading
