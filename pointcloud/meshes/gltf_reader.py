@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pointcloud.errors import UnusableSource
+from pointcloud.meshes.damage import OF_DAMAGE
 from pointcloud.meshes.gltf_accessors import Accessors, GltfError
 from pointcloud.meshes.mesh import FeatureTable, Image, Material, Mesh, unit
 from pointcloud.meshes.pictures import image_of
@@ -19,7 +20,6 @@ from pointcloud.meshes.structural_metadata import read_tables
 _POINTS, _TRIANGLES, _STRIP, _FAN = 0, 4, 5, 6
 _DEEPEST, _MOST_NODES = 100, 200_000
 _UNSUPPORTED = {"KHR_draco_mesh_compression": "Draco", "EXT_meshopt_compression": "meshopt"}
-_OF_DAMAGE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError, MemoryError)
 Z_UP = np.array([[1.0, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]])  # glTF's axes to east, north, up
 
 
@@ -42,7 +42,7 @@ def read_gltf(data: bytes, name: str, folder: Path | None = None) -> GltfFile:
         return _Reader(root, binary, name, folder).read()
     except GltfError as error:
         raise UnusableSource(f"glTF 文件“{name}”不能用：{error}") from error
-    except (*_OF_DAMAGE, OSError) as error:
+    except (*OF_DAMAGE, OSError) as error:
         raise UnusableSource(f"glTF 文件“{name}”损坏；请重新导出或复制", detail=repr(error)) from error
 
 

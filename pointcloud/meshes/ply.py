@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from pointcloud.errors import UnusableSource
+from pointcloud.meshes.damage import OF_DAMAGE
 from pointcloud.meshes.mesh import Mesh, unit
 
 _KINDS = {"char": "i1", "int8": "i1", "uchar": "u1", "uint8": "u1", "short": "i2", "int16": "i2", "ushort": "u2",
@@ -32,7 +33,7 @@ def read_ply(path: Path) -> Mesh:
         raise UnusableSource(f"读不了“{path}”（{error.strerror}）；请检查路径和权限") from error
     try:
         return _mesh(*_elements(data))
-    except (ValueError, LookupError, TypeError, OverflowError, MemoryError) as error:
+    except OF_DAMAGE as error:
         raise UnusableSource(f"PLY 文件“{path.name}”损坏或格式不支持；请重新导出", detail=repr(error)) from error
 
 

@@ -17,6 +17,7 @@ from pointcloud.task import Task
 _CLIMB = 3  # folders above the tiles in which metadata.xml is looked for
 _PIXELS = 16.0  # the error on the screen at which 3D Tiles viewers refine by default
 _KEPT = 2  # files that stay in memory
+_DEEPEST = 60  # levels; real ones have some ten
 
 
 def open_osgb(path: Path, task: Task) -> MeshDataset:
@@ -115,6 +116,8 @@ class _Scan:
         """A tile for each part of a file, with those of its children."""
         self.task.check()
         place = path.resolve()
+        if level > _DEEPEST:
+            raise UnusableSource(f"“{path.name}”一带的层级超过 {_DEEPEST} 级，不像真实的成果；请检查数据")
         if place in self._seen:
             self.dataset.warnings.append(f"“{path.name}”被引用多次，只计入一次")
             return []

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pointcloud.errors import UnusableSource
+from pointcloud.meshes.damage import OF_DAMAGE
 from pointcloud.meshes.mesh import Image, Material, Mesh, unit
 from pointcloud.meshes.osgb.objects import read_objects
 from pointcloud.meshes.osgb.primitives import set_triangles
@@ -19,8 +20,6 @@ _OVERALL, _PER_SET, _PER_PRIMITIVE, _PER_VERTEX = 1, 2, 3, 4  # bindings before 
 _CLAMPS = (0x2900, 0x812F, 0x812D)
 _LARGEST_FILE = 2 << 30
 _MOST_NODES = 200_000
-# what wrong classes in the place of others lead to
-_OF_DAMAGE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError, MemoryError)
 
 
 @dataclass
@@ -85,7 +84,7 @@ def read_osgb(path: str | Path) -> OsgbFile:
         _Scene(found).walk(root, np.eye(4), [], found.parts[0])
     except Malformed as error:
         raise UnusableSource(f"OSGB 文件“{path.name}”损坏：{error}；请重新导出或复制这个文件") from error
-    except _OF_DAMAGE as error:
+    except OF_DAMAGE as error:
         raise UnusableSource(f"OSGB 文件“{path.name}”损坏：{error}；请重新导出或复制这个文件") from error
     for name, count in reader.unknown.items():
         found.warnings.append(f"“{path.name}”：跳过 {count} 个不认识的对象“{name}”")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pointcloud.errors import UnusableSource
+from pointcloud.meshes.damage import OF_DAMAGE
 from pointcloud.meshes.gltf_accessors import inside
 from pointcloud.meshes.gltf_reader import GltfFile, read_gltf
 from pointcloud.meshes.mesh import FeatureTable, Mesh
@@ -23,7 +24,7 @@ def read_content(data: bytes, name: str, folder: Path) -> GltfFile:
         return _read(data, name, folder, 0)
     except UnusableSource:
         raise
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, MemoryError, struct.error) as error:
+    except OF_DAMAGE as error:
         raise UnusableSource(f"瓦片“{name}”损坏；请重新生成或复制", detail=repr(error)) from error
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pointcloud.errors import UnusableSource
+from pointcloud.meshes.damage import OF_DAMAGE
 from pointcloud.meshes.dataset import MeshDataset, Tile
 from pointcloud.meshes.georeference import Georeference, enu_frame, geodetic
 from pointcloud.meshes.gltf_accessors import inside
@@ -21,7 +22,6 @@ from pointcloud.task import Task
 _CONTENTS = (".b3dm", ".i3dm", ".pnts", ".cmpt", ".glb", ".gltf")
 _ON_EARTH = 6.2e6  # metres from the centre of the earth: beyond it coordinates are earth-centred
 _DEEPEST = 64
-_OF_DAMAGE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError, MemoryError)
 
 
 @dataclass
@@ -72,7 +72,7 @@ class _Reader:
             tiles = [self._tile(root["root"], context)]
         except OSError as error:
             raise UnusableSource(f"读不了“{path}”（{error.strerror}）；请检查路径和权限") from error
-        except _OF_DAMAGE as error:
+        except OF_DAMAGE as error:
             raise UnusableSource(f"“{path.name}”不是合格的 3D Tiles；请重新生成", detail=repr(error)) from error
         if not self.dataset.roots:
             self.dataset.roots = tiles

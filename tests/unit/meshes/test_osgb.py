@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import struct
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 from osgt import geometries
+from small_osgb import small_file
 
 from pointcloud.errors import UnusableSource
 from pointcloud.meshes.osgb import read_osgb
@@ -103,25 +103,6 @@ def test_truncated_and_flipped_copies_are_read_or_refused(data_folder: Path, tmp
             refused += 1
             assert "坏.osgb" in error.message
     assert refused > 40
-
-
-def small_file(order: str) -> bytes:
-    """One triangle in version 91, by hand."""
-
-    def text(value: str) -> bytes:
-        return struct.pack(order + "i", len(value)) + value.encode()
-
-    def i(*values: int) -> bytes:
-        return struct.pack(f"{order}{len(values)}i", *values)
-
-    node = text("") + i(0) + b"\0"  # name, variance, no user data
-    node += b"\0" * 5 + b"\1" + i(-1) + b"\0"  # no bound, no callbacks, culling, mask, no state
-    array = b"\1" + i(1, 16, 3) + struct.pack(order + "9f", 0, 0, 0, 1.5, 0, 0, 0, 2.5, 0) + b"\0" + i(4, 0)
-    geometry = text("") + i(0) + b"\0" + b"\0" * 4 + b"\1\1\0" + b"\0" * 4
-    geometry += i(1) + i(50, 4, 0, 3) + b"\1" + array + b"\0" * 7
-    geode = node + b"\1" + i(1) + text("osg::Geometry") + i(2) + geometry
-    head = struct.pack(order + "II", 0x6C910EA1, 0x1AFB4545) + i(1, 91, 0) + text("0")
-    return head + text("osg::Geode") + i(1) + geode
 
 
 _SCENE = """#Ascii Scene
