@@ -115,6 +115,8 @@ class EptSource(PointSource):
         self._cube = tuple(float(value) for value in information.get("bounds", bounds))
         self.count = int(information["points"])
         self._schema = information["schema"]
+        if missing := set("XYZ") - {item["name"] for item in self._schema}:
+            raise KeyError(", ".join(sorted(missing)))
         srs = information.get("srs") or {}
         records = {2112: srs["wkt"].encode()} if srs.get("wkt") else {}
         self.crs, problem = crs_of_records(records)

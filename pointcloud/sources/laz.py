@@ -12,6 +12,7 @@ from pointcloud.errors import UnusableSource
 from pointcloud.sources.checks import RECORD_BYTES, LasHeader
 
 _FIRST_LAYERED = 6
+_LARGEST_CHUNK = 1 << 29  # bytes of one chunk's points; writers put 50,000 points into one
 # LASzip's items of version 3: Point14 has nine layers, RGB14 one, RGBNIR14 two, Wavepacket14 one, extra bytes one each
 _LAYERS = {6: 9, 7: 10, 8: 11, 9: 10, 10: 12}
 
@@ -32,6 +33,9 @@ def check_chunks(path: Path, header: LasHeader, las_header: Any) -> None:
         whole = header.point_format < _FIRST_LAYERED or _layers_fit(stream, header, table)
     variable = vlr.uses_variable_size_chunks()
     points = sum(count for count, _ in table) if variable else len(table) * vlr.chunk_size()
+    largest = max((count for count, _ in table), default=0) if variable else vlr.chunk_size()
+    if largest * header.record_bytes > _LARGEST_CHUNK:  # the decompressor takes the memory at once, and aborts without
+        whole = False
     if not whole or points < header.count or sum(size for _, size in table) > path.stat().st_size:
         raise UnusableSource(
             f"点云文件“{path.name}”不完整或已损坏：文件头写有 {header.count} 个点，"
