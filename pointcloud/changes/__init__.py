@@ -1,0 +1,1 @@
+"""Changes between two epochs of points: laid over each other on what stayed, compared by cells and by buildings."""

@@ -1,0 +1,1 @@
+"""Single trees: tops and crowns in the height of the canopy."""
