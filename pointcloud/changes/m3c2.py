@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,7 @@ def py4dgeo() -> Any:
         raise PointCloudError(
             "M3C2 需要 py4dgeo 库，这台机器上没有安装；请运行 pip install py4dgeo，或不用 --m3c2", detail=str(error)
         ) from error
+    logging.getLogger("py4dgeo").handlers.clear()  # one would write a file into the current folder
     return library
 
 
