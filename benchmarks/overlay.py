@@ -77,7 +77,7 @@ def main() -> None:
         ours, peers = folder / "ours.gpkg", {"geopandas": folder / "geopandas.gpkg", "QGIS": folder / "qgis.gpkg"}
         tim = str(Path(sys.executable).parent / "tim")
         commands = {
-            "ours": [tim, "overlay", str(projects), "--layer", f"land={patches}", "--out", str(ours)],
+            "ours": [tim, "analyse", "overlay", str(projects), "--layer", f"land={patches}", "--out", str(ours)],
             "geopandas": [sys.executable, "-c", GEOPANDAS, str(projects), str(patches), str(peers["geopandas"])],
             "QGIS": [*QGIS, f"INPUT={projects}", f"OVERLAY={patches}", f"OUTPUT={peers['QGIS']}"],
         }

@@ -94,6 +94,8 @@ _TITLES = {
     "projects": "项目数",
     "area_m2": "面积（平方米）",
     "covered_m2": "覆盖（平方米）",
+    "parts": "各部分面积",
+    "closure_m2": "闭合差（平方米）",
     "minutes": "时间（分钟）",
     "service_m2": "服务范围（平方米）",
     "reference_m2": "服务对象（平方米）",

@@ -12,7 +12,7 @@ def _result(name: str, zh: str, en: str, help_zh: str, suffixes: tuple[str, ...]
 
 
 OVERLAY = Operation(
-    name="overlay",
+    name="analyse overlay",
     title=Text("压占分析", "Overlay analysis"),
     summary=Text(
         "项目与任意多个图层叠加，按图层和地类列出压占面积，各部分之和等于项目面积；输出压占图斑、Excel 表和报告。",
@@ -79,5 +79,5 @@ OVERLAY = Operation(
         OVERWRITE,
     ),
     target="tim.overlay.command:overlay",
-    result_keys=("projects", "area_m2", "layers"),
+    result_keys=("projects", "parts", "total_m2", "closure_m2", "layers"),
 )

@@ -1,4 +1,4 @@
-"""`tim overlay`: projects over layers, with pieces, tables and the report."""
+"""`tim analyse overlay`: projects over layers, with pieces, tables and the report."""
 
 from __future__ import annotations
 
@@ -49,9 +49,10 @@ def overlay(
     """Overlay projects with layers. `by`: 图层=字段, the field of a layer's classes (land-use codes are found by name).
 
     The parts of a project in one layer, with what the layer leaves uncovered, add up to the project's area exactly
-    (m², two decimals), unless features of the layer overlap, which is told. Result keys: `projects`, `area_m2`,
-    `layers` (list of {`layer`, `pieces`, `covered_m2`, `classes`}). `reports` is a folder for one Word report of each
-    project and a summary. Raises `UsageError`, `UnusableInput`.
+    (m², two decimals), unless features of the layer overlap, which is told. Result keys: `projects`, `parts` (list of
+    {`layer`, `class`, `area_m2`}), `total_m2`, `closure_m2` (what the parts of a layer miss at most), `layers` (list of
+    {`layer`, `pieces`, `covered_m2`, `classes`}). `reports` is a folder for one Word report of each project and a
+    summary. Raises `UsageError`, `UnusableInput`.
     """
     targets = [path for path in (out, table, report, reports) if path]
     for path in targets:
@@ -261,5 +262,17 @@ def _summary(found: Overlay) -> dict[str, Any]:
         layers.append(
             {"layer": layer.name, "pieces": count, "covered_m2": float(layer.covered_by_all), "classes": classes}
         )
-    total = float(sum(found.areas, Decimal(0)))
-    return {"projects": len(found.areas), "area_m2": total, "layers": layers}
+    total = sum(found.areas, Decimal(0))
+    parts = [
+        {"layer": layer.name, "class": f"{code} {name}".strip(), "area_m2": float(area)}
+        for layer in found.layers
+        for code, name, area in layer.by_class()
+    ]
+    gaps = [abs(sum((area for _, _, area in layer.by_class()), Decimal(0)) - total) for layer in found.layers]
+    return {
+        "projects": len(found.areas),
+        "parts": parts,
+        "total_m2": float(total),
+        "closure_m2": float(max(gaps, default=Decimal(0))),
+        "layers": layers,
+    }

@@ -197,3 +197,14 @@ def test_a_layer_in_another_zone_is_converted_and_told(town):
         assert classes[1][name] == pytest.approx(area, abs=0.0101)
     text = zipfile.ZipFile(report).read("word/document.xml").decode()
     assert "已从 EPSG:4528 转换到 EPSG:4547" in text
+
+
+def test_the_parts_of_the_result_close(tmp_path):
+    shapes = [box(0.3, 0.3, 100.4, 100), box(500, 0, 533.3, 44.4)]
+    projects = _write(tmp_path / "项目.gpkg", shapes, XMMC=["甲", "乙"])
+    patches = [box(-50, -50, 27.7, 250), box(27.7, -50, 87.7, 250), box(480, -10, 520, 30)]
+    land = _write(tmp_path / "地类.gpkg", patches, DLBM=["0101", "0701", "0101"])
+    data = overlay(projects, {"地类图斑": land}, job=Job()).data
+    assert data["closure_m2"] == 0
+    assert sum(part["area_m2"] for part in data["parts"]) == pytest.approx(data["total_m2"], abs=1e-9)
+    assert {part["class"] for part in data["parts"]} == {"0101 水田", "0701 城镇住宅用地", "未覆盖"}
