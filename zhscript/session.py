@@ -7,7 +7,7 @@ is told is always what `check_text` tells about the whole text.
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from . import Diagnostic, Program, Sources, check_text, once
 from .ambiguity import possible
@@ -18,6 +18,7 @@ from .invisible import has_invisible
 from .lexer import Doubt
 from .names import declarations, declared_names
 from .parsing import parse_text, read_item
+from .records import replace
 
 
 class Document:
@@ -33,15 +34,14 @@ class Document:
     def update(self, text: str) -> list[Diagnostic]:
         """Take the new text and give its diagnostics, in the order of the text."""
         self.text = text
-        problems = self._state.change(text) if self._state else None
-        if problems is None:
+        told = self._state.change(text) if self._state else None
+        if told is None:
             program, self.diagnostics = check_text(text, self.path, self._sources)
             self._program = text, program
             if program is not None:
                 self._state = _Checked.of(text, self.path)
         else:
-            source = Source(text)
-            self.diagnostics = [problem.diagnostic(source) for problem in problems]
+            self.diagnostics = told
         return self.diagnostics
 
     @property
@@ -53,11 +53,13 @@ class Document:
 
 
 class _Part(NamedTuple):
-    """A top-level item with what follows it up to the next item."""
+    """A top-level item with what follows it up to the next item, and what is told about it."""
 
     start: int
+    line: int  # from 1, where it starts
     names: frozenset[str]
-    general: tuple[Problem, ...]  # problems of the file as a whole that lie here
+    general: bool  # whether problems of the file as a whole lie here
+    told: list[Diagnostic]
 
 
 class _Checked:
@@ -87,11 +89,18 @@ class _Checked:
         general: list[list[Problem]] = [[] for _ in starts]
         for problem in unaltered(problems, check.found):
             general[bisect_right(starts, problem.start) - 1].append(problem)
-        parts = [_Part(*entry) for entry in zip(starts, map(frozenset, names), map(tuple, general))]
+        parts = []
+        for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(text)])):
+            here = once([*general[number], *check.found[number]])
+            if not all(_lies_in(problem, start, end) for problem in here):
+                return None
+            told = [problem.diagnostic(parsed.source) for problem in here]
+            line = parsed.source.place(start)[0]
+            parts.append(_Part(start, line, frozenset(names[number]), bool(general[number]), told))
         return _Checked(text, check, parts)
 
-    def change(self, text: str) -> Optional[list[Problem]]:
-        """The problems of the changed text, None when more than one part must be looked at."""
+    def change(self, text: str) -> Optional[list[Diagnostic]]:
+        """What is told about the changed text, None when more than one part must be looked at."""
         first, last = _changed(self._text, text)
         shift = len(text) - len(self._text)
         number = bisect_right([part.start for part in self._parts], first) - 1
@@ -112,12 +121,15 @@ class _Checked:
         found = self._check.repeat(number, read)
         if any(problem.severity == "error" for problem in found):
             return None
+        if not all(_lies_in(problem, part.start, end + shift) for problem in found):
+            return None
+        lines = text.count("\n", part.start, end + shift) - self._text.count("\n", part.start, end)
+        told = _told(once(found), text, part, end + shift)
         self._check.take(number, read, found)
-        self._move(number + 1, shift)
-        self._parts[number] = part._replace(names=declared_names(text[part.start : end + shift]))
+        self._parts[number] = part._replace(names=declared_names(text[part.start : end + shift]), told=told)
+        self._move(number + 1, shift, lines)
         self._text, self._names = text, names
-        general = [problem for part in self._parts for problem in part.general]
-        return once([*general, *(problem for entry in self._check.found for problem in entry)])
+        return [diagnostic for part in self._parts for diagnostic in part.told]
 
     def _end(self, number: int) -> int:
         return self._parts[number + 1].start if number + 1 < len(self._parts) else len(self._text)
@@ -135,42 +147,66 @@ class _Checked:
                 return None
         return everything
 
-    def _move(self, number: int, shift: int) -> None:
-        """Move the parts from `number` on, the nodes that others refer to and the problems that lie there."""
-        if not shift:
+    def _move(self, number: int, shift: int, lines: int) -> None:
+        """Move the parts from `number` on, and the nodes that others refer to."""
+        if not shift and not lines:
             return
         for index in range(number, len(self._parts)):
             part, item = self._parts[index], self._check.own_items[index]
-            general = tuple(_moved(problem, part.start, shift) for problem in part.general)
-            self._parts[index] = _Part(part.start + shift, part.names, general)
+            told = [_lower(diagnostic, lines) for diagnostic in part.told] if lines else part.told
+            self._parts[index] = _Part(part.start + shift, part.line + lines, part.names, part.general, told)
             item.start, item.end = item.start + shift, item.end + shift
-            found = self._check.found[index]
-            found[:] = [_moved(problem, part.start, shift) for problem in found]
 
 
-def _moved(problem: Problem, place: int, shift: int) -> Problem:
-    fixes = tuple(Fix(fix.title, tuple(_moved_edit(edit, place, shift) for edit in fix.edits)) for fix in problem.fixes)
-    return Problem(problem.code, problem.message, problem.start + shift, problem.end + shift, problem.severity, fixes)
+def _lies_in(problem: Problem, start: int, end: int) -> bool:
+    """Whether all of a problem lies in a part."""
+    edits = (edit for fix in problem.fixes for edit in fix.edits)
+    return start <= problem.start and problem.end <= end and all(start <= e.start and e.end <= end for e in edits)
 
 
-def _moved_edit(edit: Edit, place: int, shift: int) -> Edit:
-    return Edit(edit.start + shift, edit.end + shift, edit.text) if edit.start >= place else edit
+def _told(problems: list[Problem], text: str, part: _Part, end: int) -> list[Diagnostic]:
+    """Diagnostics of problems that lie in a part; only its lines are looked at."""
+    first = text.rfind("\n", 0, part.start) + 1
+    source = Source(text[first:end])
+    return [_lower(_moved(problem, -first).diagnostic(source), part.line - 1) for problem in problems]
+
+
+def _moved(problem: Problem, shift: int) -> Problem:
+    fixes = tuple(
+        Fix(fix.title, tuple(Edit(edit.start + shift, edit.end + shift, edit.text) for edit in fix.edits))
+        for fix in problem.fixes
+    )
+    return replace(problem, start=problem.start + shift, end=problem.end + shift, fixes=fixes)
+
+
+def _lower(told: Diagnostic, lines: int) -> Diagnostic:
+    """The same so many lines further down."""
+    fixes = [{**fix, "edits": [_lower_edit(edit, lines) for edit in fix["edits"]]} for fix in told.fixes]
+    return replace(told, line=told.line + lines, end_line=told.end_line + lines, fixes=fixes)
+
+
+def _lower_edit(edit: dict[str, Any], lines: int) -> dict[str, Any]:
+    return {**edit, "line": edit["line"] + lines, "end_line": edit["end_line"] + lines}
 
 
 def _changed(before: str, after: str) -> tuple[int, int]:
     """The range of `before` outside of which both texts are equal."""
     shortest = min(len(before), len(after))
-    first = _common(lambda n: before[:n] == after[:n], shortest)
-    rest = _common(lambda n: n == 0 or before[-n:] == after[-n:], shortest - first)
+    first = _common(lambda low, high: before[low:high] == after[low:high], shortest)
+    ends = len(before), len(after)
+    rest = _common(
+        lambda low, high: before[ends[0] - high : ends[0] - low] == after[ends[1] - high : ends[1] - low],
+        shortest - first,
+    )
     return first, len(before) - rest
 
 
-def _common(equal, limit: int) -> int:  # type: ignore[no-untyped-def]
-    """The largest n up to `limit` for which the pieces are equal."""
+def _common(equal: Callable[[int, int], bool], limit: int) -> int:
+    """The largest n up to `limit` for which the pieces are equal; only what is not known yet is compared."""
     low, high = 0, limit
     while low < high:
         middle = (low + high + 1) // 2
-        if equal(middle):
+        if equal(low, middle):
             low = middle
         else:
             high = middle - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from .. import syntax as s
 from ..constants import Constants
@@ -26,6 +26,7 @@ class WatchedCheck(FileCheck):
         super().__init__(*arguments)
         self.surroundings: list[Surroundings] = []  # by number of the item
         self.found: list[list[Problem]] = []
+        self._excepted: Optional[set[str]] = None  # rules that have exceptions
 
     def _item(self, item: s.Statement) -> None:
         names, count = dict(self.scopes.top), len(self.problems)
@@ -42,7 +43,9 @@ class WatchedCheck(FileCheck):
             return isinstance(before, s.Test)
         if not isinstance(item, s.Rule) or not isinstance(before, s.Rule) or item.title != before.title:
             return False
-        return not any(isinstance(other, s.RuleException) and other.target == item.title for other in self.own_items)
+        if self._excepted is None:
+            self._excepted = {other.target for other in self.own_items if isinstance(other, s.RuleException)}
+        return item.title not in self._excepted
 
     def repeat(self, number: int, item: s.Statement) -> list[Problem]:
         """The problems of an item in the place of item `number`."""

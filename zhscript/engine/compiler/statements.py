@@ -86,9 +86,18 @@ class Statements(Calls):
         return kind if known and not variable else ANY
 
     def _do_assign(self, node: s.Assign) -> list[Any]:
+        called, first = self.called, []
         at, value = self.range(node), self.value(node.value)
         if node.operator != "=":
+            if self.called > called:  # what is called may change the target
+                name = self.temporary()
+                first = [self.assign(name, value.tree, at)]
+                value = Emitted(self.name(name, at), value.type, value.sure, value.total, value.bits)
             value = self.computed(node.operator, self.value(node.target), value, node)
+        return [*first, *self._assigned(node, value)]
+
+    def _assigned(self, node: s.Assign, value: Emitted) -> list[Any]:
+        at = self.range(node)
         target: Any = node.target
         if isinstance(target, s.Name):
             variable = self.find(target.identifier.name)

@@ -103,6 +103,7 @@ class Tools(Rules):
         named = [argument for argument in node.arguments if argument.name is not None]
         keys = [self.constant(argument.name.name, at) for argument in named if argument.name]
         values = ast.Dict(keys, [self.box(argument.value) for argument in named], **at)
+        self.called += 1
         maker = self.requests.name("k_tool", node.title, lambda runtime: partial(runtime.tools.call, node.title))
         return Emitted(self.call(maker, [values], at), ANY, True)
 
@@ -111,6 +112,7 @@ class Tools(Rules):
         given = {argument.name.name: self.box(argument.value) for argument in node.arguments if argument.name}
         values = ast.Dict([self.constant(key, at) for key in given], list(given.values()), **at)
         title = node.title.text
+        self.called += 1
         maker = self.requests.name("k_operation", title, lambda runtime: partial(runtime.operation, title))
         return Emitted(self.call(maker, [values], at), ANY, True)
 
