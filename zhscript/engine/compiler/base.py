@@ -34,6 +34,7 @@ class Base:
         self.layers = {layer.key: layer for layer in program.layers}
         self.before: list[Any] = []
         self.outer: set[str] = set()  # names that the function at hand assigns in the script around it
+        self.adding = "加入" in program.source.text
         self.writing = "写入" in program.source.text  # columns may change, so features are asked for their values
         self.pure = False  # rules: what cannot be known sends the feature to the interpreter
         self._methods: dict[type, Callable[[Any], Emitted]] = {}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from typing import Any
 
 from ... import syntax as s
+from ...syntax.nodes import walk as nodes
 from ..functions_outside import OUTSIDE
 from ..functions_tables import TABLES
-from .failure import nodes
 
-Callable = s.Function | s.Standard
 _MANY = 200  # functions: fewer cannot call each other as deep as the limit without a cycle
 
 
@@ -21,11 +20,17 @@ class Effects:
     """
 
     def __init__(self, functions: list[Any]) -> None:
-        names = {item.identifier.name for item in functions}
-        self.calls = {item.identifier.name: {name for name in _named(item) if name in names} for item in functions}
+        walked = {item.identifier.name: list(nodes([item])) for item in functions}
+        self.calls = {
+            name: {part.name for part in parts if isinstance(part, s.Identifier) and part.name in walked} - {name}
+            for name, parts in walked.items()
+        }
+        for item in functions:
+            if _calls_itself(item, walked[item.identifier.name]):
+                self.calls[item.identifier.name].add(item.identifier.name)
         self.deep = _recursive(self.calls)
-        self.changing = self.callers({item.identifier.name for item in functions if _changes(item)})
-        self.acting = self.changing | self.callers({item.identifier.name for item in functions if _acts(item)})
+        self.changing = self.callers({name for name, parts in walked.items() if _changes(parts)})
+        self.acting = self.changing | self.callers({name for name, parts in walked.items() if _acts(parts)})
 
     def callers(self, names: set[str]) -> set[str]:
         """These functions, and those that call them over any number of steps."""
@@ -62,35 +67,34 @@ def _recursive(calls: dict[str, set[str]]) -> set[str]:
     return cyclic | {name for name, called in reach.items() if called & cyclic}
 
 
-def _named(function: Any) -> Iterator[str]:
-    """Every name that the body and the defaults of a function mention."""
-    body: Any = function.body if isinstance(function, s.Function) else [function.principle, function.cases]
-    for part in (body, [formal.default for formal in function.formals]):
-        yield from (node.name for node in nodes(part) if isinstance(node, s.Identifier))
+def _calls_itself(function: Any, parts: list[Any]) -> bool:
+    own = function.identifier
+    return any(isinstance(part, s.Identifier) and part.name == own.name and part is not own for part in parts)
 
 
-def _changes(function: Any) -> bool:
-    """Whether it assigns a name that is not its own, or puts something into what may not be its own."""
-    if isinstance(function, s.Standard):
+def _changes(parts: list[Any]) -> bool:
+    """Whether a function assigns a name that is not its own, or puts something into what may not be its own."""
+    targets = [part.target for part in parts if isinstance(part, (s.Assign, s.Put))]
+    if not targets:
         return False
-    own = {node.identifier.name for node in nodes(function.body) if isinstance(node, s.Binding)}
-    for node in nodes(function.body):
-        if isinstance(node, (s.Assign, s.Put)):
-            root: Any = node.target
-            while isinstance(root, (s.Item, s.Member)):
-                root = root.base
-            if not (isinstance(root, s.Name) and root.identifier.name in own):
-                return True
+    own = {part.identifier.name for part in parts if isinstance(part, s.Binding)}
+    for root in targets:
+        while isinstance(root, (s.Item, s.Member)):
+            root = root.base
+        if not (isinstance(root, s.Name) and root.identifier.name in own):
+            return True
     return False
 
 
 _WORDS = frozenset({*OUTSIDE, *TABLES})
+_ACTS = (s.Show, s.ToolCall, s.OperationCall)
 
 
-def _acts(function: Any) -> bool:
-    for node in nodes([function]):
-        if isinstance(node, (s.Show, s.ToolCall, s.OperationCall)) or (isinstance(node, s.Put) and node.word != "加入"):
-            return True
-        if isinstance(node, s.Identifier) and node.name in _WORDS:
+def _acts(parts: list[Any]) -> bool:
+    for part in parts:
+        if isinstance(part, s.Identifier):
+            if part.name in _WORDS:
+                return True
+        elif isinstance(part, _ACTS) or (isinstance(part, s.Put) and part.word != "加入"):
             return True
     return False

@@ -16,6 +16,7 @@ import shapely
 from ... import syntax as s
 from ...diagnostics import Source
 from ...program import Program
+from ...syntax.nodes import walk as nodes
 from ..errors import CallMistake, Mistake, OverLimit, ScriptError, Undetermined
 from ..functions_outside import OUTSIDE
 from ..table import Feature, Layer, View
@@ -219,15 +220,3 @@ def _offset(source: Source, line: int, column: int) -> int:
     lines = source.text.split("\n", line)
     before = sum(len(text) + 1 for text in lines[: line - 1])
     return before + len(lines[line - 1].encode("utf-8", "surrogatepass")[:column].decode("utf-8", "surrogatepass"))
-
-
-def nodes(value: Any) -> Iterator[Any]:
-    """Every node of a tree, outer ones first."""
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, (list, tuple)):
-            pending += reversed(item)
-        elif isinstance(item, s.Node):
-            yield item
-            pending += reversed(list(vars(item).values()))

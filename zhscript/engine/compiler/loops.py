@@ -7,8 +7,8 @@ from typing import Any
 
 from ... import syntax as s
 from ...constants import Constants
+from ...syntax.nodes import walk as nodes
 from .effects import Effects
-from .failure import nodes
 
 
 def appended(loop: Any, effects: Effects) -> list[s.Put]:
@@ -49,21 +49,35 @@ class Bounds:
     """How large the numbers are that variables can hold, where that is plain from all that is assigned to them."""
 
     def __init__(self, items: list[Any], constants: Constants, functions: set[str]) -> None:
+        self._items = items
         self._constants = constants
         self._remainder = "余数" not in functions  # the word is that of the library
         self._given: dict[str, list[Any]] = {}
-        for node in nodes(items):
-            if isinstance(node, s.Binding):
-                self._given.setdefault(node.identifier.name, []).append(node.value)
-            elif isinstance(node, s.Assign) and isinstance(node.target, s.Name):
-                self._given.setdefault(node.target.identifier.name, []).append(
-                    node.value if node.operator == "=" else node
-                )
 
     def bits(self, name: str) -> int:
         """Bits that every value of the variable fits into; 0 where that is not known."""
+        if not self._given:
+            self._read()
         sizes = [self._size(value) for value in self._given.get(name, ())]
         return max(sizes) if sizes and all(sizes) else 0
+
+    def _read(self) -> None:
+        """Find what is assigned to each name: statements only, whose expressions hold none."""
+        waiting = list(self._items)
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, s.Binding):
+                self._given.setdefault(node.identifier.name, []).append(node.value)
+            elif isinstance(node, s.Assign):
+                if isinstance(node.target, s.Name):
+                    given = node.value if node.operator == "=" else node
+                    self._given.setdefault(node.target.identifier.name, []).append(given)
+            elif isinstance(node, s.If):
+                waiting += [statement for _, body in node.branches for statement in body]
+                waiting += node.otherwise
+            else:
+                waiting += getattr(node, "body", None) or ()
+                waiting += getattr(node, "failed", None) or ()
 
     def _size(self, node: Any) -> int:
         constant = self._constants.get(node)

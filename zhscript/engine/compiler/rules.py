@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 
 from ... import syntax as s
+from ...syntax.nodes import walk as nodes
 from ...types import ANY, Type
 from .base import NOWHERE
 from .emitted import SCALARS, Emitted, FunctionCode
-from .failure import nodes
 from .standards import Standards
 
 

@@ -251,7 +251,9 @@ class Statements(Calls):
 
     def hoisted(self, node: Any, emit: Callable[[Any], list[Any]]) -> list[Any]:
         """A loop; lists that only grow in it are asked for their length after it, and when the run looks up."""
-        puts = [put for put in appended(node, self.effects) if self._is_list(put.target)] if not self.ruling else []
+        if self.ruling or not self.adding:
+            return emit(node)
+        puts = [put for put in appended(node, self.effects) if self._is_list(put.target)]
         outer, ahead, after = self.appending, [], []
         for put in puts:
             at, python = self.range(put), self.value(put.target).tree.id
