@@ -45,6 +45,10 @@ def add_extra_commands(commands: Commands) -> None:
     repl.add_argument("--layer", metavar=str(_SOURCE), action="append", default=[], help=str(more))
     debug = commands.add("script debug", Text("逐行运行脚本，看变量、设断点", "A script line by line"), call=_debug)
     debug.add_argument("script", metavar=str(_SCRIPT), help=str(Text("脚本文件（.zh）", "A script file (.zh)")))
+    debug.add_argument("tool", nargs="?", help=str(Text("只运行这个工具", "Run only this tool")))
+    value = Text("名=值", "NAME=VALUE")
+    told = Text("工具的参数，可以写多次", "An argument of the tool; may be repeated")
+    debug.add_argument("--set", metavar=str(value), action="append", default=[], help=str(told))
     debug.add_argument("--data", metavar=str(_FILE), help=str(Text("图层按名称从这里取", "Where layers come from")))
     debug.add_argument("--layer", metavar=str(_SOURCE), action="append", default=[], help=str(more))
     commands.add(
@@ -92,7 +96,8 @@ def _debug(arguments: Namespace) -> int:
     from tim.script.debug import main
     from tim.script.repl import pairs
 
-    return main(arguments.script, arguments.data, pairs(arguments.layer))
+    given = pairs(arguments.set, "--set 要写成 名=值")
+    return main(arguments.script, arguments.data, pairs(arguments.layer), arguments.tool, given)
 
 
 def _language_server(_: Namespace) -> int:

@@ -75,28 +75,68 @@ class Terminal:
             print(f"{'→' if number == line else '　'}{mark}{number:>4}  {self._lines[number - 1]}")
 
 
-def main(script: str, data: str | None = None, layer: Mapping[str, str] | None = None) -> int:
-    """Debug a script on standard input and output. Errors are those of `tim.script.run.run_script`."""
-    from tim.review.check import open_inputs
+def main(
+    script: str,
+    data: str | None = None,
+    layer: Mapping[str, str] | None = None,
+    tool: str | None = None,
+    arguments: Mapping[str, str] | None = None,
+) -> int:
+    """Debug a script, or a call of one of its tools, on standard input and output.
+
+    Errors are those of `tim.script.run.run_script` and `tim.script.tool.run_tool`.
+    """
     from tim.review.program import parse_rules, read_rules
-    from tim.review.run import evaluate
-    from tim.script.host import ScriptHost, check_permissions
-    from tim.script.paths import Folders, project_of
-    from zhscript.engine import Cancelled, run_script
+    from zhscript.engine import Cancelled
 
     job, path = Job(), Path(script)
     program = parse_rules(path, read_rules(path, job), job)
+    print(_HELP)
+    decide = Terminal(program.source.text).decide
+    try:
+        if tool is None:
+            lines = _script(program, path, data, layer, decide, job)
+        else:
+            lines = _tool(script, tool, arguments, data, layer, decide, job)
+    except Cancelled:
+        print("已停止")
+        return EXIT_DONE
+    for line in lines:
+        print(line)
+    return EXIT_DONE
+
+
+def _script(
+    program: Any, path: Path, data: str | None, layer: Mapping[str, str] | None, decide: Any, job: Job
+) -> list[str]:
+    """Run the whole script; gives what it shows, and what its rules find."""
+    from tim.review.check import open_inputs
+    from tim.review.run import evaluate
+    from tim.script.host import ScriptHost, check_permissions
+    from tim.script.paths import Folders, project_of
+    from zhscript.engine import run_script
+
     check_permissions(program, None)
     inputs = open_inputs(program, data, layer, job)
     host = ScriptHost(inputs, Folders(project_of(path), []), job, overwrite=False)
     host.protect([path])
-    print(_HELP)
-    function = partial(run_script, decide=Terminal(program.source.text).decide)
-    try:
-        result = evaluate(function, program, inputs, date.today(), job, host)
-    except Cancelled:
-        print("已停止")
-        return EXIT_DONE
-    for line in result.printed:
-        print(line)
-    return EXIT_DONE
+    result = evaluate(partial(run_script, decide=decide), program, inputs, date.today(), job, host)
+    findings = [f"{rule.name}：{finding.message}" for rule in result.rules for finding in rule.findings]
+    return [*result.printed, *findings]
+
+
+def _tool(
+    script: str,
+    tool: str,
+    arguments: Mapping[str, str] | None,
+    data: str | None,
+    layer: Mapping[str, str] | None,
+    decide: Any,
+    job: Job,
+) -> list[str]:
+    """Run one tool; gives what it shows and its results."""
+    from tim.script.tool import run_tool
+
+    result = run_tool(script, tool, arguments, data, layer, job=job, decide=decide)
+    values = [f"{item['title']}：{item['text']}" for item in result.data["results"]]
+    return [*result.data["printed"], *values]

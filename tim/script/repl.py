@@ -219,12 +219,12 @@ def main(data: str | None = None, layers: Sequence[str] = ()) -> int:
     return Repl(data, pairs(layers)).run()
 
 
-def pairs(layers: Sequence[str]) -> dict[str, str]:
-    """The sources by the names of layers, from texts of the form 名称=源."""
+def pairs(layers: Sequence[str], option: str = "--layer 要写成 名称=源") -> dict[str, str]:
+    """The sources by the names of layers, from texts of the form 名称=源; `option` tells how it must be written."""
     sources = {}
     for given in layers:
         name, equals, source = given.partition("=")
         if not (name and equals and source):
-            raise UsageError(f"--layer 要写成 名称=源，现在是“{given}”")
+            raise UsageError(f"{option}，现在是“{given}”")
         sources[name] = source
     return sources

@@ -49,8 +49,9 @@ def run_tool(
     overwrite: bool = False,
     *,
     job: Job,
+    decide: Any = None,
 ) -> Result:
-    """Run one tool of a script file.
+    """Run one tool of a script file. `decide` makes it stop at lines (see `zhscript.engine.run_tool`).
 
     `arguments`: names of parameters → texts or values (see `zhscript.tools.convert`), and names of output layers →
     files to save them to. Layers are sources, or names of layers in `data`; `layer` gives the layers that the file
@@ -69,7 +70,7 @@ def run_tool(
     host = ScriptHost(inputs, Folders(project_of(path), [*map(Path, folder or ()), *granted]), job, overwrite=overwrite)
     host.protect([path, *(Path(file) for _, file in program.source.files)])
     with host:
-        outcome = _run(program, declaration, _placed(declaration, values, inputs), inputs, host, job)
+        outcome = _run(program, declaration, _placed(declaration, values, inputs), inputs, host, job, decide)
     saved = _saved(outcome, targets, overwrite, job)
     return _result(outcome, declaration, targets, [*map(str, host.outputs), *saved])
 
@@ -199,13 +200,20 @@ def _placed(tool: ToolDeclaration, values: dict[str, Any], inputs: Inputs) -> di
 
 
 def _run(
-    program: Program, tool: ToolDeclaration, values: dict[str, Any], inputs: Inputs, host: ScriptHost, job: Job
+    program: Program,
+    tool: ToolDeclaration,
+    values: dict[str, Any],
+    inputs: Inputs,
+    host: ScriptHost,
+    job: Job,
+    decide: Any,
 ) -> ToolResult:
     from zhscript.engine import ScriptError, run_tool
     from zhscript.tools import ToolError
 
+    given = surroundings(inputs, job)
     try:
-        return run_tool(program, tool.title, values, host, today=date.today(), **surroundings(inputs, job))
+        return run_tool(program, tool.title, values, host, today=date.today(), decide=decide, **given)
     except ToolError as error:
         raise UsageError(error.message) from error
     except ScriptError as error:

@@ -198,3 +198,18 @@ def test_the_command_stops_in_a_rule(tmp_path, monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert "  多 ＝ 6米" in shown
     assert "第 11 行，规则“高”" in shown
+    assert "高：a高出6米" in shown
+
+
+def test_the_command_stops_in_a_tool(tmp_path, monkeypatch, capsys):
+    script = tmp_path / "箱.zh"
+    script.write_text(
+        "工具箱 箱\n工具“加倍”\n参数 数：整数\n输出 倍：数值\n把 数 乘以 2 写入 倍\n结束\n", encoding="utf-8"
+    )
+    entries = iter(["b 5", "c", "数", "w", "c"])
+    monkeypatch.setattr("builtins.input", lambda _prompt: next(entries))
+    assert main(str(script), tool="加倍", arguments={"数": "4"}) == 0
+    shown = capsys.readouterr().out
+    assert "  数 ＝ 4" in shown
+    assert "第 5 行，工具“加倍”" in shown
+    assert shown.endswith("倍：8\n")
