@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
@@ -13,6 +13,7 @@ from zhscript.characters import BLANK
 from zhscript.lexer import Lexeme, Lexer
 from zhscript.names import declared_names
 from zhscript.parsing import parse_text
+from zhscript.syntax.nodes import Node
 from zhscript.vocabulary import CONNECTIVES, LINE_WORDS, STATEMENT_WORDS
 
 KEYWORDS = {*STATEMENT_WORDS, *CONNECTIVES, *(word for table in LINE_WORDS.values() for word in table)}
@@ -118,10 +119,10 @@ def tree(text: str) -> object:
 
 def plain(node: object) -> object:
     """A node without positions and spelling."""
-    if is_dataclass(node):
+    if isinstance(node, Node):
         return (
             type(node).__name__,
-            *(plain(getattr(node, f.name)) for f in fields(node) if f.name not in ("start", "end", "text")),
+            *(plain(value) for name, value in vars(node).items() if name not in ("start", "end", "text")),
         )
     if isinstance(node, (list, tuple)):
         return [plain(item) for item in node]

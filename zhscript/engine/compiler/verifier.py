@@ -32,9 +32,19 @@ def verify(tree: ast.Module) -> None:
     """Raise `Refused` for any node, name or literal outside the list."""
     pending: list[Any] = [tree]
     pop, extend, push = pending.pop, pending.extend, pending.append
+    read: set[str] = set()  # names that may be read
     while pending:
         node = pop()
         kind = type(node)
+        if kind is ast.Name and type(node.ctx) is ast.Load:  # most nodes are such
+            name = node.id
+            if type(name) is not str or name not in read:
+                _safe(name)
+                read.add(name)
+            continue
+        if kind is ast.Constant:
+            _constant(node)
+            continue
         parts = _PARTS.get(kind)
         if parts is None:
             raise Refused(kind.__name__)
@@ -74,7 +84,9 @@ def _own(name: Any) -> None:
 
 
 def _name(node: ast.Name) -> None:
-    (_safe if type(node.ctx) is ast.Load else _own)(node.id)
+    if type(node.ctx) is not ast.Store:
+        raise Refused("name")
+    _own(node.id)
 
 
 def _arguments(node: ast.arguments) -> None:
@@ -89,7 +101,7 @@ def _function(node: ast.FunctionDef) -> None:
 
 
 def _constant(node: ast.Constant) -> None:
-    if type(node.value) not in _CONSTANTS:
+    if type(node.value) not in _CONSTANTS or node.kind is not None:
         raise Refused("constant")
 
 
