@@ -135,8 +135,8 @@ def _tool(
     job: Job,
 ) -> list[str]:
     """Run one tool; gives what it shows and its results."""
-    from tim.script.tool import run_tool
+    from tim.script.tool import call_tool
 
-    result = run_tool(script, tool, arguments, data, layer, job=job, decide=decide)
+    result = call_tool(script, tool, arguments, data, layer, job=job, decide=decide)
     values = [f"{item['title']}：{item['text']}" for item in result.data["results"]]
     return [*result.data["printed"], *values]

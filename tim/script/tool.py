@@ -49,9 +49,8 @@ def run_tool(
     overwrite: bool = False,
     *,
     job: Job,
-    decide: Any = None,
 ) -> Result:
-    """Run one tool of a script file. `decide` makes it stop at lines (see `zhscript.engine.run_tool`).
+    """Run one tool of a script file.
 
     `arguments`: names of parameters → texts or values (see `zhscript.tools.convert`), and names of output layers →
     files to save them to. Layers are sources, or names of layers in `data`; `layer` gives the layers that the file
@@ -59,6 +58,23 @@ def run_tool(
     value in base units, unit, text) and `layers` (name, title, features, path or ""). Raises `UsageError` and
     `UnusableInput` for what cannot be used, `TimError` with the line when the tool itself fails.
     """
+    return call_tool(script, tool, arguments, data, layer, folder, allow, overwrite, job=job)
+
+
+def call_tool(
+    script: str,
+    tool: str,
+    arguments: Mapping[str, Any] | None = None,
+    data: str | None = None,
+    layer: Mapping[str, str] | None = None,
+    folder: Sequence[str] | None = None,
+    allow: Sequence[str] | None = None,
+    overwrite: bool = False,
+    *,
+    job: Job,
+    decide: Any = None,
+) -> Result:
+    """`run_tool` that `decide` makes stop at lines (see `zhscript.engine.run_tool`)."""
     path = Path(script)
     program = parse_rules(path, read_rules(path, job), job)
     check_permissions(program, allow)
