@@ -8,6 +8,7 @@ from pointcloud.task import Task
 from tim.errors import UnusableInput
 from tim.exchange.city.objects import City
 from tim.exchange.citygml.read import is_citygml, read_citygml
+from tim.exchange.citygml.xml import refuse_entities
 from tim.exchange.cityjson.read import is_cityjson, read_cityjson
 
 CITYJSON, CITYGML, MESH, RASTER, VECTOR = "cityjson", "citygml", "mesh", "raster", "vector"
@@ -24,8 +25,10 @@ def format_of(path: Path) -> str:
     if path.is_file():
         if suffix in (".json", ".jsonl", ".cityjson") and (is_cityjson(path) or suffix == ".jsonl"):
             return CITYJSON
-        if suffix in (".gml", ".xml", ".citygml") and is_citygml(path):
-            return CITYGML
+        if suffix in (".gml", ".xml", ".citygml"):
+            refuse_entities(path)
+            if is_citygml(path):
+                return CITYGML
         if suffix in _MESHES or path.name.lower() == "tileset.json":
             return MESH
         if suffix in _RASTERS:

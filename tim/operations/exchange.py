@@ -129,10 +129,11 @@ EXPORT = Operation(
     name="export",
     title=Text("导出模型", "Export a model"),
     summary=Text(
-        "把模型导出为交换格式；格式由扩展名决定：.city.json（CityJSON 2.0）、.city.jsonl（CityJSONSeq）、.glb（glTF）、"
-        ".obj；没有扩展名时写成 3D Tiles 1.1 文件夹。",
-        "Write an exchange format, chosen by the extension: .city.json, .city.jsonl, .glb, .obj; a folder of 3D Tiles"
-        " without one.",
+        "把模型导出为交换格式；格式由扩展名决定：.city.json（CityJSON 2.0）、.city.jsonl（CityJSONSeq）、"
+        ".gml（CityGML 2.0）、.v3.gml（CityGML 3.0）、.glb（glTF）、.obj、.gpkg、.dxf、.qgz（QGIS 项目）；"
+        "没有扩展名时写成 3D Tiles 1.1 文件夹。",
+        "Write an exchange format, chosen by the extension: .city.json, .city.jsonl, .gml, .v3.gml, .glb, .obj, .gpkg,"
+        " .dxf, .qgz; a folder of 3D Tiles without one.",
     ),
     group=MODEL_GROUP,
     parameters=(
@@ -143,6 +144,16 @@ EXPORT = Operation(
             Text("导出文件", "File to write"),
             Text("扩展名决定格式；没有扩展名时是 3D Tiles 的文件夹", "The extension chooses the format"),
             required=True,
+        ),
+        Parameter(
+            "classes",
+            Kind.TEXT,
+            Text("导出的类", "Classes to export"),
+            Text(
+                "只用于 GeoPackage、DXF 和 QGIS 项目：图层的名称或标题，可以多个；不给时全部",
+                "GeoPackage, DXF, QGIS only",
+            ),
+            many=True,
         ),
         Parameter(
             "height_offset",

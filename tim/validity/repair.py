@@ -15,16 +15,18 @@ from scipy.spatial import cKDTree
 from pointcloud.solids.check import SNAP
 from pointcloud.solids.faces import Face, area_vector, volume
 from tim.exchange.city.objects import Geometry, Surface, TexturePart
+from tim.exchange.triangles import surface_indices
 from tim.validity.check import Finding, check_geometry, in_metres
 
 _NO_AREA = 1e-9  # m²
+_NOT_PLANAR = 203
 
 
 def repair_geometry(geometry: Geometry, crs: pyproj.CRS | None) -> tuple[Geometry, list[Finding]]:
     """A sounder geometry and what is left wrong with it; the same geometry when nothing safe helps.
 
     Done: points within 1 mm put on one place, repeated points and surfaces without area removed, holes turned,
-    surfaces turned so that a shell looks outward.
+    surfaces turned so that a shell looks outward, surfaces that are not planar divided into triangles.
     """
     before = check_geometry(geometry, crs)
     if not before:
@@ -36,6 +38,8 @@ def repair_geometry(geometry: Geometry, crs: pyproj.CRS | None) -> tuple[Geometr
     made = _holes_turned(made, crs)
     if made.is_solid:
         made = _oriented(made, crs)
+    bent = [place for finding in check_geometry(made, crs) if finding.code == _NOT_PLANAR for place in finding.surfaces]
+    made = _in_triangles(made, bent)
     after = check_geometry(made, crs)
     better = {finding.code for finding in after} < {finding.code for finding in before} or _faults(after) < _faults(
         before
@@ -115,6 +119,49 @@ def _texture(part: TexturePart | None, masks: list[np.ndarray]) -> TexturePart |
 def _corners_kept(ring: np.ndarray) -> np.ndarray:
     """Which corners of a ring differ from the one before."""
     return (ring != np.roll(ring, 1, axis=0)).any(axis=1)
+
+
+def _in_triangles(geometry: Geometry, places: Sequence[int]) -> Geometry:
+    """Some surfaces as triangles over their own corners; each keeps semantics, material and texture of its surface."""
+    chosen = set(places)
+    pieces = [surface_indices(s) if n in chosen else None for n, s in enumerate(geometry.surfaces)]
+    if not any(piece is not None and len(piece) for piece in pieces):
+        return geometry
+    owner: list[int] = []
+    surfaces: list[Surface] = []
+    for place, (surface, piece) in enumerate(zip(geometry.surfaces, pieces)):
+        corners = np.concatenate(surface)
+        parts = [surface] if piece is None or not len(piece) else [(corners[triangle],) for triangle in piece]
+        surfaces += parts
+        owner += [place] * len(parts)
+    counts = np.bincount(owner, minlength=len(pieces))
+    shells, start = [], 0
+    for solid in geometry.shells:
+        made = []
+        for count in solid:
+            made.append(int(counts[start : start + count].sum()))
+            start += count
+        shells.append(made)
+    textures = {}
+    for theme, parts_of in geometry.textures.items():
+        own: list[TexturePart | None] = []
+        for part, piece in zip(parts_of, pieces):
+            if piece is None or not len(piece):
+                own.append(part)
+            elif part is None:
+                own += [None] * len(piece)
+            else:
+                corners = np.concatenate(part.rings)
+                own += [TexturePart(part.texture, (corners[triangle],)) for triangle in piece]
+        textures[theme] = own
+    return replace(
+        geometry,
+        surfaces=surfaces,
+        shells=shells,
+        role=[geometry.role[place] for place in owner] if geometry.role else [],
+        materials={theme: [numbers[place] for place in owner] for theme, numbers in geometry.materials.items()},
+        textures=textures,
+    )
 
 
 def _holes_turned(geometry: Geometry, crs: pyproj.CRS | None) -> Geometry:

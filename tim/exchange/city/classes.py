@@ -6,6 +6,9 @@ import re
 from functools import cache
 
 from tim.data import read_table
+from tim.exchange.city.objects import CityObject
+
+CLASS = "citygml_class"  # attribute of a generic object that stands for a class which a format lacks
 
 
 @cache
@@ -23,3 +26,9 @@ def is_core(kind: str) -> bool:
     """Whether CityJSON 2.0 has this type itself."""
     row = _rows().get(kind)
     return row is not None and row["citygml"] != "urf"
+
+
+def restore_class(thing: CityObject) -> None:
+    """Give a generic object the class that it stands for."""
+    if thing.type == "GenericCityObject" and isinstance(thing.attributes.get(CLASS), str):
+        thing.type = thing.attributes.pop(CLASS)

@@ -23,6 +23,7 @@ MODULES = {
     "app": "appearance",
     "con": "construction",
 }
+OBJECT_ID = "tim_object_id"  # generic attribute: an identity that is no XML name
 # elements whose type in CityJSON has another name
 TYPES = {
     "IntBuildingInstallation": "BuildingInstallation",

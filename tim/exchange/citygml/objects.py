@@ -63,7 +63,7 @@ class Builder:
             identity = f"{name}-{self.unnamed}"
         if identity in self.objects:
             raise KeyError(identity)
-        thing = CityObject(identity, TYPES.get(name, name))
+        thing = CityObject(identity, TYPES.get(name, "GenericCityObject" if name.startswith("Generic") else name))
         if parent is not None:
             thing.parents.append(parent.id)
             parent.children.append(identity)

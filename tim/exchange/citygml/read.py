@@ -10,10 +10,12 @@ from pyproj.exceptions import CRSError
 
 from pointcloud.task import Task
 from tim.errors import UnusableInput
-from tim.exchange.city.objects import City
+from tim.exchange.city.classes import restore_class
+from tim.exchange.city.objects import City, CityObject
 from tim.exchange.citygml.appearance import Appearances
 from tim.exchange.citygml.codelists import CodeLists
 from tim.exchange.citygml.geometry import BadGml
+from tim.exchange.citygml.names import OBJECT_ID
 from tim.exchange.citygml.objects import Builder
 from tim.exchange.citygml.xml import elements, local, root_of, text
 from tim.sources.crs import horizontal
@@ -54,10 +56,24 @@ def read_citygml(path: Path, axis: str, task: Task) -> City:
             raise UnusableInput(
                 f"“{path.name}”里标识“{str(error.args[0])[:80]}”重复出现；请先改正重复的标识"
             ) from error
-    city = City(builder.objects, crs, metadata, appearances.appearance)
+    city = City(_own_names(builder.objects), crs, metadata, appearances.appearance)
     _check_names(builder.srs, stated, path.name)
     city.notes = _notes(path, builder, crs)
     return city
+
+
+def _own_names(objects: dict[str, CityObject]) -> dict[str, CityObject]:
+    """Objects with the ids and classes that they had before our writer made XML names and generic objects of them."""
+    for thing in objects.values():
+        restore_class(thing)
+    names = {old: str(thing.attributes.pop(OBJECT_ID, old)) for old, thing in objects.items()}
+    if len(set(names.values())) < len(names):
+        return objects
+    for old, thing in objects.items():
+        thing.id = names[old]
+        thing.parents = [names.get(name, name) for name in thing.parents]
+        thing.children = [names.get(name, name) for name in thing.children]
+    return {thing.id: thing for thing in objects.values()}
 
 
 def _first_pass(path: Path, task: Task) -> tuple[Appearances, dict, str, int]:

@@ -12,6 +12,7 @@ from pyproj.exceptions import CRSError
 
 from pointcloud.task import Task
 from tim.errors import UnusableInput
+from tim.exchange.city.classes import restore_class
 from tim.exchange.city.objects import Appearance, City, CityObject, Json
 from tim.exchange.cityjson.document import load, parse
 from tim.exchange.cityjson.geometry import Context, Wrong, read_geometry
@@ -211,6 +212,7 @@ def _object(identity: str, thing: Any, context: Context) -> CityObject:
         [str(name) for name in thing.get("children") or thing.get("members") or ()],
         extra={key: value for key, value in thing.items() if key not in _OWN_MEMBERS},
     )
+    restore_class(result)
     for part in geometries:
         try:
             result.geometries.append(read_geometry(part, context))

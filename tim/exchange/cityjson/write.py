@@ -10,7 +10,7 @@ import numpy as np
 import pyproj
 
 from pointcloud.task import Task
-from tim.exchange.city.classes import is_core
+from tim.exchange.city.classes import CLASS, is_core
 from tim.exchange.city.objects import CityObject, Json
 from tim.exchange.city.stream import ModelCity
 from tim.exchange.cityjson.vertices import TexturePlaces, Vertices, geometry_json
@@ -89,7 +89,7 @@ def _object(thing: CityObject, vertices: Vertices, places: TexturePlaces, counts
     attributes = thing.attributes
     kind = thing.type
     if not is_core(kind) and not kind.startswith("+"):
-        attributes, kind = {**attributes, "citygml_class": kind}, "GenericCityObject"
+        attributes, kind = {**attributes, CLASS: kind}, "GenericCityObject"
     result: Json = {"type": kind, "attributes": attributes}
     if thing.parents:
         result["parents"] = thing.parents
