@@ -31,6 +31,8 @@ from tim.review.program import parameters
 from tim.review.record import LayerUse
 from tim.sources.crs import describe
 
+_MOST_SHOWN = 3_000  # features on a map; more are not told apart and take long
+
 
 def check_database(
     data: str | None = None,
@@ -213,7 +215,7 @@ def _map(check: QualityCheck, data: Data) -> bytes | None:
     if not drawn or check.crs is None or check.crs.is_geographic:
         return None
     layers = {
-        code: layer.geometry[data.usable(code)]
+        code: _background(code, data)
         for code, layer in data.layers.items()
         if layer.source.crs is not None and layer.source.crs == check.crs
     }
@@ -222,6 +224,15 @@ def _map(check: QualityCheck, data: Data) -> bytes | None:
         shapes = np.array(drawn[:MOST_DRAWN], dtype=object)
         draw_findings(layers, list(shapes), path, crs=check.crs, title="质检问题位置图")
         return path.read_bytes()
+
+
+def _background(code: str, data: Data) -> np.ndarray:
+    """What a map shows of a layer: its polygons, or only the ground that they cover where they are many."""
+    usable = data.usable(code)
+    if len(usable) <= _MOST_SHOWN or code not in data.memory:
+        return data.layers[code].geometry[usable[:_MOST_SHOWN]]
+    covered = data.memory[code]
+    return covered.geometry[covered.count > 0]
 
 
 def _data(check: QualityCheck) -> dict[str, Any]:
