@@ -17,7 +17,7 @@ class Tile:
     """A piece of the mesh at one level, which its `children` replace (`adds`: complete).
 
     `box` (2, 3) local coordinates of all vertices, None without any. `error` (m) is how far the piece may be from the
-    finest mesh (the geometric error of 3D Tiles), 0 for the finest.
+    finest mesh (the geometric error of 3D Tiles), 0 for the finest. `lost`: its content is missing or damaged.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Tile:
     points: int = 0
     box: np.ndarray | None = None
     error: float = 0.0
+    lost: bool = False
 
     def measure(self, meshes: list[Mesh]) -> None:
         """Fill in the counts and the box from what `load` gives."""
@@ -96,5 +97,7 @@ def _finest(tile: Tile, level: int | None = None) -> list[Tile]:
     own = [tile] if tile.vertices else []
     if not tile.children or (level is not None and tile.level >= level and own):
         return own
+    if own and not tile.adds and any(child.lost for child in tile.children):
+        return own  # rather coarse than with a hole
     below = [piece for child in tile.children for piece in _finest(child, level)]
     return (own if tile.adds else []) + below if below else own

@@ -23,11 +23,13 @@ SUFFIXES = (".osgb", ".json", ".glb", ".gltf", ".obj", ".ply")
 
 
 def open_meshes(path: str | Path, task: Task) -> MeshDataset:
-    """Open an OSGB file or folder, `tileset.json`, GLB, glTF, OBJ or PLY. Everything is read once and measured.
+    """Open an OSGB file or folder (or its `metadata.xml`), `tileset.json`, GLB, glTF, OBJ or PLY.
 
-    Raises `UnusableSource`, naming the file, for what is missing, empty, damaged or of another format.
+    Everything is read once and measured. Raises `UnusableSource`, naming the file, for what is missing, empty, damaged or of another format.
     """
     place = Path(path)
+    if place.name.lower() == "metadata.xml" and place.is_file():
+        place = place.parent  # what a dialog for files can choose of a delivery
     if place.is_dir():
         return (
             open_tileset(place / "tileset.json", task) if (place / "tileset.json").is_file() else _folder(place, task)

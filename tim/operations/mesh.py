@@ -10,8 +10,8 @@ _MESH = Parameter(
     Kind.FILE,
     Text("三维模型", "Mesh"),
     Text(
-        "OSGB 文件或文件夹（含 Data 和 metadata.xml）、tileset.json、glTF/GLB、OBJ、PLY",
-        "An OSGB file or folder (with Data and metadata.xml), tileset.json, glTF/GLB, OBJ or PLY",
+        "OSGB 成果文件夹或其中的 metadata.xml、单个 OSGB、tileset.json、glTF/GLB、OBJ、PLY",
+        "A folder of OSGB or its metadata.xml, an OSGB file, tileset.json, glTF/GLB, OBJ or PLY",
     ),
     required=True,
     positional=True,

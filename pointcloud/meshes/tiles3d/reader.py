@@ -103,6 +103,7 @@ class _Reader:
     def _content(self, tile: Tile, uri: str, context: _Context) -> None:
         place = self._find(context.folder, uri)
         if place is None:
+            tile.lost = True
             return
         if place.suffix.lower() == ".json":
             if place.resolve() in self._tilesets:
@@ -192,7 +193,7 @@ class _Reader:
         except UnusableSource as error:
             self.dataset.damaged.append(loader.paths[0].name)
             self.dataset.warnings.append(error.message)
-            loader.paths = []
+            loader.paths, tile.lost = [], True
             return []
         self.dataset.warnings += [text for text in loader.warnings if text not in self.dataset.warnings]
         self.dataset.missing += loader.missing

@@ -25,7 +25,7 @@ def test_roots_by_the_folder_s_name_and_by_what_nothing_refers_to(tmp_path: Path
     tile(tmp_path / "Data/Block", "root_17.osgb", "fine_0.osgb", shift=50.0)  # another name, as DJI writes
     tile(tmp_path / "Data/Block", "fine_0.osgb", shift=50.0)
     (tmp_path / "metadata.xml").write_text(METADATA)
-    for place in (tmp_path, tmp_path / "Data"):
+    for place in (tmp_path, tmp_path / "Data", tmp_path / "metadata.xml"):
         found = open_meshes(place, Task())
         assert [root.name for root in found.roots] == ["root_17", "Tile_a"]
         assert len(found.tiles()) == 4 and len(found.finest()) == 2 and found.files == 4

@@ -92,6 +92,21 @@ def test_levels_survive_in_3d_tiles(tmp_path: Path, gltf_issues: Callable[[Path]
     assert [tile.triangles for tile in back.finest()] == [288]
 
 
+def test_a_lost_content_leaves_no_hole(tmp_path: Path) -> None:
+    source = dataset([hill(cells=4)], Georeference(pyproj.CRS(4547), np.array([501000.0, 2488000.0, 0])))
+    coarse = source.roots[0]
+    for name in ("west", "east"):
+        fine = dataset([hill(cells=12)], source.georeference).roots[0]
+        fine.level, fine.name = 1, name
+        coarse.children.append(fine)
+    write_tileset(source, tmp_path / "t", Task())
+    assert [tile.triangles for tile in open_meshes(tmp_path / "t", Task()).finest()] == [288, 288]
+    (tmp_path / "t/tiles/east.glb").unlink()
+    found = open_meshes(tmp_path / "t", Task())
+    assert found.missing == ["tiles/east.glb"]
+    assert [tile.triangles for tile in found.finest()] == [32]
+
+
 def test_attributes_come_back_from_glb(tmp_path: Path) -> None:
     mesh = hill()
     mesh.feature = np.where(np.arange(len(mesh.positions)) % 2, 1, -1)
