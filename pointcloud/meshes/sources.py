@@ -25,7 +25,8 @@ SUFFIXES = (".osgb", ".json", ".glb", ".gltf", ".obj", ".ply")
 def open_meshes(path: str | Path, task: Task) -> MeshDataset:
     """Open an OSGB file or folder (or its `metadata.xml`), `tileset.json`, GLB, glTF, OBJ or PLY.
 
-    Everything is read once and measured. Raises `UnusableSource`, naming the file, for what is missing, empty, damaged or of another format.
+    Everything is read once and measured. Raises `UnusableSource`, naming the file, for what is missing, empty, damaged
+    or of another format.
     """
     place = Path(path)
     if place.name.lower() == "metadata.xml" and place.is_file():
