@@ -1,4 +1,4 @@
-"""What wrong bytes lead to in code that takes them for right: each reader turns these into one line for people."""
+"""Wrong bytes: what they lead to in code that takes them for right, and how long native code may look at them."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ OF_DAMAGE = (
     ValueError,
     struct.error,
 )
+
+
+def patience(size: int) -> float:
+    """Seconds that reading a file of so many bytes may take before it counts as damaged."""
+    return 20.0 + size / 10e6

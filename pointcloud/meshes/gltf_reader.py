@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pointcloud.errors import UnusableSource
+from pointcloud.meshes import draco
 from pointcloud.meshes.damage import OF_DAMAGE
 from pointcloud.meshes.gltf_accessors import Accessors, GltfError
 from pointcloud.meshes.mesh import FeatureTable, Image, Material, Mesh, unit
@@ -19,7 +20,7 @@ from pointcloud.meshes.structural_metadata import read_tables
 
 _POINTS, _TRIANGLES, _STRIP, _FAN = 0, 4, 5, 6
 _DEEPEST, _MOST_NODES = 100, 200_000
-_UNSUPPORTED = {"KHR_draco_mesh_compression": "Draco", "EXT_meshopt_compression": "meshopt"}
+_UNSUPPORTED = {"EXT_meshopt_compression": "meshopt", "KHR_meshopt_compression": "meshopt"}
 Z_UP = np.array([[1.0, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]])  # glTF's axes to east, north, up
 
 
@@ -134,34 +135,45 @@ class _Reader:
         self.found.meshes.append(placed)
 
     def _primitive(self, primitive: dict[str, Any]) -> Mesh | None:
-        if "KHR_draco_mesh_compression" in primitive.get("extensions", {}):
-            raise GltfError("用了 Draco 压缩，暂不支持；请导出未压缩的 glTF")
         attributes, mode = primitive["attributes"], int(primitive.get("mode", _TRIANGLES))
         if "POSITION" not in attributes or mode not in (_POINTS, _TRIANGLES, _STRIP, _FAN):
             return None
-        positions = self.accessors.array(attributes["POSITION"])
-        corners = self._corners(primitive, len(positions))
+        arrays, packed = self._arrays(primitive)
+        positions = arrays["POSITION"]
+        corners = self._corners(primitive, packed, len(positions))
         material, uv_set = self._material(primitive.get("material"))
         mesh = Mesh(positions, _triangles(mode, corners).astype(np.uint32), material=material)
-        if "NORMAL" in attributes:
-            mesh.normals = unit(self.accessors.array(attributes["NORMAL"]))
-        if f"TEXCOORD_{uv_set}" in attributes:
-            uv = np.asarray(self.accessors.array(attributes[f"TEXCOORD_{uv_set}"]), np.float32)
+        if "NORMAL" in arrays:
+            mesh.normals = unit(arrays["NORMAL"])
+        if f"TEXCOORD_{uv_set}" in arrays:
+            uv = np.asarray(arrays[f"TEXCOORD_{uv_set}"], np.float32)
             mesh.uv = np.column_stack((uv[:, 0], np.float32(1) - uv[:, 1]))
-        if "COLOR_0" in attributes:
-            mesh.colours = _bytes(self.accessors.array(attributes["COLOR_0"]))
-        mesh.feature = self._features(primitive, attributes, len(positions))
+        if "COLOR_0" in arrays:
+            mesh.colours = _bytes(_fractions(arrays["COLOR_0"]))
+        mesh.feature = self._features(primitive, arrays, len(positions))
         return mesh
 
-    def _corners(self, primitive: dict[str, Any], vertices: int) -> np.ndarray:
-        if "indices" not in primitive:
+    def _arrays(self, primitive: dict[str, Any]) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
+        """The attributes by name and, where they are packed with Draco, the corners of the triangles."""
+        packed = primitive.get("extensions", {}).get(draco.EXTENSION)
+        inside = {} if packed is None else packed["attributes"]
+        plain = {
+            name: self.accessors.array(int(k)) for name, k in primitive["attributes"].items() if name not in inside
+        }
+        if packed is None:
+            return plain, None
+        arrays, corners = draco.unpack(self.accessors.view(int(packed["bufferView"])), inside)
+        return {**plain, **arrays}, corners
+
+    def _corners(self, primitive: dict[str, Any], packed: np.ndarray | None, vertices: int) -> np.ndarray:
+        if packed is None and "indices" not in primitive:
             return np.arange(vertices, dtype=np.int64)
-        corners = self.accessors.array(int(primitive["indices"])).astype(np.int64)
+        corners = packed if packed is not None else self.accessors.array(int(primitive["indices"])).astype(np.int64)
         if len(corners) and (corners.min() < 0 or corners.max() >= vertices):
             raise GltfError("三角形用到了不存在的顶点")
         return corners
 
-    def _features(self, primitive: dict[str, Any], attributes: dict[str, Any], n: int) -> np.ndarray | None:
+    def _features(self, primitive: dict[str, Any], arrays: dict[str, np.ndarray], n: int) -> np.ndarray | None:
         """Rows of the attribute table: by EXT_mesh_features or by the batch numbers of 3D Tiles 1.0."""
         identities = primitive.get("extensions", {}).get("EXT_mesh_features", {}).get("featureIds", [])
         absent = None
@@ -171,9 +183,9 @@ class _Reader:
             if "attribute" not in identities[0]:
                 return np.arange(n) if "texture" not in identities[0] else None
             name = f"_FEATURE_ID_{identities[0]['attribute']}"
-        if name not in attributes:
+        if name not in arrays:
             return None
-        rows = np.nan_to_num(self.accessors.array(attributes[name])).astype(np.int64)
+        rows = np.nan_to_num(arrays[name]).astype(np.int64)
         return rows if absent is None else np.where(rows == absent, -1, rows)
 
     def _material(self, number: int | None) -> tuple[Material, int]:
@@ -231,6 +243,11 @@ def _local(node: dict[str, Any]) -> np.ndarray:
     ]) * np.array(node.get("scale", (1, 1, 1)), float)  # fmt: skip
     matrix[:3, 3] = node.get("translation", (0, 0, 0))
     return matrix
+
+
+def _fractions(colours: np.ndarray) -> np.ndarray:
+    """Colours 0..1; Draco gives whole numbers as they are."""
+    return colours / np.iinfo(colours.dtype).max if colours.dtype.kind in "iu" else colours
 
 
 def _bytes(colours: np.ndarray) -> np.ndarray:

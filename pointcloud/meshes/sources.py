@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pointcloud.errors import UnusableSource
+from pointcloud.meshes.damage import patience
 from pointcloud.meshes.dataset import MeshDataset, Tile
 from pointcloud.meshes.georeference import Georeference, enu_frame
 from pointcloud.meshes.gltf_reader import read_gltf
@@ -45,13 +46,15 @@ def open_meshes(path: str | Path, task: Task) -> MeshDataset:
     if suffix == ".json":
         return open_tileset(place, task)
     if suffix in (".glb", ".gltf"):
-        return _gltf(place)
+        with task.watch(patience(place.stat().st_size), f"读取 {place.name}"):  # Draco is native code
+            return _gltf(place)
     if suffix == ".obj":
         return _obj(place)
     if suffix == ".ply":
         return _single(place, "ply", [read_ply(place)])
     if suffix in (".b3dm", ".i3dm", ".pnts", ".cmpt"):
-        return _loose_content(place)
+        with task.watch(patience(place.stat().st_size), f"读取 {place.name}"):
+            return _loose_content(place)
     raise UnusableSource(f"“{place.name}”不是支持的三维模型；请给出 OSGB、tileset.json、glTF/GLB、OBJ 或 PLY")
 
 

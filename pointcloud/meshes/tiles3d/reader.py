@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pointcloud.errors import UnusableSource
-from pointcloud.meshes.damage import OF_DAMAGE
+from pointcloud.meshes.damage import OF_DAMAGE, patience
 from pointcloud.meshes.dataset import MeshDataset, Tile
 from pointcloud.meshes.georeference import Georeference, enu_frame, geodetic
 from pointcloud.meshes.gltf_accessors import inside
@@ -189,7 +189,9 @@ class _Reader:
         if not isinstance(loader, _Loader):
             return []
         try:
-            found = loader.read()
+            size = sum(path.stat().st_size for path in loader.paths)
+            with self.task.watch(patience(size), f"读取 {loader.paths[0].name}"):  # Draco is native code
+                found = loader.read()
         except UnusableSource as error:
             self.dataset.damaged.append(loader.paths[0].name)
             self.dataset.warnings.append(error.message)

@@ -14,7 +14,7 @@ from scenes import dataset, hill
 
 from pointcloud.errors import UnusableSource
 from pointcloud.meshes.georeference import Georeference
-from pointcloud.meshes.gltf_writer import write_glb
+from pointcloud.meshes.gltf_writer import pack, write_glb
 from pointcloud.meshes.mesh import FeatureTable
 from pointcloud.meshes.sources import open_meshes
 from pointcloud.meshes.tiles3d.writer import write_tileset
@@ -116,6 +116,34 @@ def test_attributes_come_back_from_glb(tmp_path: Path) -> None:
     assert dict(back.features.columns) == {"名称": ["甲", "乙"], "height": [3.5, None], "floors": [1, 2]}
     (again,) = back.roots[0].load()
     assert again.feature.tolist() == mesh.feature.tolist()
+
+
+def test_draco(tmp_path: Path) -> None:
+    import DracoPy
+
+    mesh = hill()
+    data = DracoPy.encode(mesh.positions, mesh.triangles, quantization_bits=20)
+    count = {"count": len(mesh.positions), "componentType": 5126, "type": "VEC3"}
+    packed = {"KHR_draco_mesh_compression": {"bufferView": 0, "attributes": {"POSITION": 0}}}
+    root = {
+        "asset": {"version": "2.0"},
+        "extensionsRequired": ["KHR_draco_mesh_compression"],
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"mesh": 0}],
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "extensions": packed}]}],
+        "accessors": [count],
+        "bufferViews": [{"buffer": 0, "byteLength": len(data)}],
+        "buffers": [{"byteLength": len(data)}],
+    }
+    (tmp_path / "d.glb").write_bytes(pack(root, data))
+    (again,) = open_meshes(tmp_path / "d.glb", Task()).roots[0].load()
+    assert len(again.triangles) == len(mesh.triangles)
+    back = again.positions @ np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]])  # its z is our y
+    nearest = np.linalg.norm(back[:, None] - mesh.positions[None], axis=2).min(axis=1)
+    assert nearest.max() < 0.001
+    (tmp_path / "d.glb").write_bytes(pack(root, data[:40] + b"\0" * (len(data) - 40)))
+    with pytest.raises(UnusableSource, match="Draco"):
+        open_meshes(tmp_path / "d.glb", Task())
 
 
 def test_obj_as_others_write_it(tmp_path: Path) -> None:
