@@ -8,12 +8,10 @@ from pathlib import Path
 import numpy as np
 import shapely
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
 
 from tim.boundary.plots import rings_of
 from tim.job import Job
-from tim.report.spreadsheet import safe_text
+from tim.report.spreadsheet import style_heads, text_cell
 from tim.sources.vector import VectorLayer
 
 _HEAD = ("地块", "圈号", "点号", "X（北，米）", "Y（东，米）", "边长（米）", "坐标方位角", "至点号")
@@ -47,7 +45,7 @@ def write_point_table(
             for place in range(count):
                 step = ring[place + 1] - ring[place]
                 row = (
-                    safe_text(names[index]),
+                    text_cell(sheet, names[index]),
                     number,
                     f"J{first + place}",
                     round(float(ring[place][0]), decimals),
@@ -108,17 +106,12 @@ def _four_sides(
         others = found[overlap < 0.5 * shapely.area(around.geometry[found])]  # the plot itself is no neighbour
         sides = sides_of(shape, around.geometry[others])
         row = ["、".join(dict.fromkeys(titles[others[place]] for place, _ in sides[side])) for side in _SIDES]
-        sheet.append([safe_text(names[index]), *map(safe_text, row)])  # type: ignore[attr-defined]
+        sheet.append([text_cell(sheet, text) for text in (names[index], *row)])  # type: ignore[attr-defined]
     _format(sheet, 0)
 
 
 def _format(sheet: object, decimals: int) -> None:
-    head = next(sheet.iter_rows(min_row=1, max_row=1))  # type: ignore[attr-defined]
-    for cell in head:
-        cell.font = Font(bold=True)
-        cell.alignment = Alignment(horizontal="center")
-        sheet.column_dimensions[get_column_letter(cell.column)].width = 16  # type: ignore[attr-defined]
-    sheet.freeze_panes = "A2"  # type: ignore[attr-defined]
+    style_heads(sheet, "A2")
     for row in sheet.iter_rows(min_row=2, min_col=4, max_col=5):  # type: ignore[attr-defined]
         for cell in row:
             if isinstance(cell.value, float):

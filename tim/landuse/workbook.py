@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
 
 from tim.landuse.accounts import accounts
 from tim.landuse.report import TITLES
 from tim.landuse.transition import Transition, totals
 from tim.overlay.record import hectares, mu
+from tim.report.spreadsheet import style_heads
 
 
 def write_workbook(change: Transition, names: dict[str, str], version: str, path: Path) -> None:
@@ -28,7 +28,7 @@ def write_workbook(change: Transition, names: dict[str, str], version: str, path
         sheet.append([_label(one, names), *(float(value) for value in values), float(sum(values, Decimal(0)))])
     sums = [change.total(None, [other]) for other in columns]
     sheet.append(["合计", *(float(value) for value in sums), float(change.total())])
-    _style(sheet)
+    style_heads(sheet)
     _details(book.create_sheet("明细"), change, names)
     found = totals(change, version)
     if found:
@@ -37,13 +37,13 @@ def write_workbook(change: Transition, names: dict[str, str], version: str, path
         for key, area in found.items():
             summary.append([TITLES[key], float(area), float(hectares(area)), float(mu(area))])
         summary.append([f"分类：{version}；建设用地按三大类，口径未核实，以当地规定为准"])
-        _style(summary)
+        style_heads(summary)
     for account in accounts(change, names, version):
         sheet = book.create_sheet(account.title)
         sheet.append(["一级类", account.head, "面积（平方米）", "面积（公顷）", "面积（亩）"])
         for group, name, area in [*account.rows, ("", "合计", account.total)]:
             sheet.append([group, name, float(area), float(hectares(area)), float(mu(area))])
-        _style(sheet)
+        style_heads(sheet)
     book.save(path)
 
 
@@ -51,7 +51,7 @@ def _details(sheet: Any, change: Transition, names: dict[str, str]) -> None:
     sheet.append(["前期代码", "前期地类", "后期代码", "后期地类", "面积（平方米）", "面积（亩）"])
     for (one, other), area in sorted(change.matrix.items()):
         sheet.append([one, names[one], other, names[other], float(area), float(mu(area))])
-    _style(sheet)
+    style_heads(sheet)
 
 
 def _last(code: str) -> tuple[bool, str]:
@@ -60,11 +60,3 @@ def _last(code: str) -> tuple[bool, str]:
 
 def _label(code: str, names: dict[str, str]) -> str:
     return f"{code} {names[code]}".strip()
-
-
-def _style(sheet: Any) -> None:
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-        cell.alignment = Alignment(horizontal="center")
-        sheet.column_dimensions[cell.column_letter].width = max(12, 2 * len(str(cell.value)) + 2)
-    sheet.freeze_panes = "B2"

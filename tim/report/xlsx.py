@@ -14,7 +14,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
 from tim.report.document import Document, Figure, Heading, Paragraph, Signatures, Table, clean
-from tim.report.spreadsheet import safe_text
+from tim.report.spreadsheet import put_text, text_cell
 
 _GRID = Border(*(Side(style="thin", color="666666"),) * 4)
 _SHADE = PatternFill("solid", fgColor="E8EEF4")
@@ -51,14 +51,14 @@ def write_xlsx(document: Document, path: Path) -> None:
 
 def _line(sheet: Any, text: str, font: Font) -> None:
     row = sheet.max_row + (sheet["A1"].value is not None)
-    cell = sheet.cell(row, 1, safe_text(clean(text)))
+    cell = put_text(sheet.cell(row, 1), clean(text))
     cell.font, cell.alignment = font, Alignment(wrap_text=True, vertical="top")
 
 
 def _table(sheet: Any, table: Table) -> None:
-    sheet.append([safe_text(clean(column.title)) for column in table.columns])
+    sheet.append([text_cell(sheet, clean(column.title)) for column in table.columns])
     for row in table.rows:
-        sheet.append([_value(text, column.numeric) for text, column in zip(row, table.columns)])
+        sheet.append([_value(sheet, text, column.numeric) for text, column in zip(row, table.columns)])
     for cells in sheet.iter_rows():
         for cell, column in zip(cells, table.columns):
             cell.border = _GRID
@@ -71,7 +71,7 @@ def _table(sheet: Any, table: Table) -> None:
     sheet.freeze_panes = "A2"
 
 
-def _value(text: str, numeric: bool) -> Any:
+def _value(sheet: Any, text: str, numeric: bool) -> Any:
     """A figure as a number with the decimals that it is printed with; other texts as they are."""
     if numeric:
         try:
@@ -79,11 +79,11 @@ def _value(text: str, numeric: bool) -> Any:
             return value if value.is_finite() else clean(text)
         except InvalidOperation:
             pass
-    return safe_text(clean(text))
+    return text_cell(sheet, clean(text))
 
 
 def _figure(sheet: Any, figure: Figure) -> None:
-    sheet["A1"] = safe_text(clean(figure.caption))
+    put_text(sheet["A1"], clean(figure.caption))
     picture = Image(BytesIO(figure.png))
     scale = _PICTURE_WIDTH / max(picture.width, 1)
     picture.width, picture.height = _PICTURE_WIDTH, int(picture.height * scale)

@@ -19,7 +19,6 @@ from tim.errors import TimError, UnusableInput, UsageError
 
 DRIVERS = {".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".geojson": "GeoJSON"}
 MAXIMUM_ROWS = 1_048_575  # of an Excel sheet, without its header
-_FORMULA = tuple("=+-@\t\r")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _SHAPEFILE_NAME = 10  # bytes
 _LONGEST_CELL = 32_767  # characters
@@ -32,7 +31,8 @@ Columns = Mapping[str, Sequence[Any]]
 def write_workbook(path: Path, sheets: Mapping[str, Columns]) -> None:
     """An Excel workbook. Texts are texts, whatever they begin with: nothing becomes a formula."""
     from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
+
+    from tim.report.spreadsheet import text_cell
 
     for columns in sheets.values():
         if any(
@@ -42,12 +42,7 @@ def write_workbook(path: Path, sheets: Mapping[str, Columns]) -> None:
     workbook = Workbook(write_only=True)
 
     def cell(sheet: Any, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        written = WriteOnlyCell(sheet, _ILLEGAL.sub("", value))
-        written.data_type = "s"
-        written.quotePrefix = value.startswith(_FORMULA)
-        return written
+        return text_cell(sheet, value) if isinstance(value, str) else value
 
     for name, columns in sheets.items():
         sheet = workbook.create_sheet(name)
@@ -77,10 +72,11 @@ def _shown(value: Any) -> Any:
 
 def write_csv(path: Path, columns: Columns) -> None:
     """A CSV file that Excel and WPS open rightly: UTF-8 with its mark; texts that look like formulas get a '."""
+    from tim.report.spreadsheet import FORMULA
 
     def cell(value: Any) -> Any:
         value = _shown(value)
-        return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+        return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)

@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 
 from tim.model.schema import class_title
-from tim.report.spreadsheet import safe_text
+from tim.report.spreadsheet import text_cell
 from tim.sources.gpkg import write_table
 from tim.versions.diff import Difference, shapes_of
 
@@ -50,7 +50,7 @@ def write_workbook(found: Sequence[Difference], path: Path) -> None:
     sheet.freeze_panes = "A2"
     sheet.append([_bold(sheet, text) for text in _HEADS])
     for row in table_rows(found):
-        sheet.append([safe_text(value) if isinstance(value, str) else value for value in row])
+        sheet.append([text_cell(sheet, value) if isinstance(value, str) else value for value in row])
     book.save(path)
 
 

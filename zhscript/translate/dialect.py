@@ -57,6 +57,10 @@ class Dialect:
         """A text literal."""
         raise NotImplementedError
 
+    def quote(self, text: str) -> str:
+        """A text in the target's quotation marks."""
+        raise NotImplementedError
+
     def date(self, value: datetime.date) -> Term:
         """A date literal."""
         raise NotImplementedError

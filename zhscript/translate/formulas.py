@@ -53,6 +53,19 @@ class Formulas(Conditions):
     def _text(self, node: s.Text, _scope: Scope) -> Value:
         return self.text(node.value)
 
+    def _template(self, node: s.Template, scope: Scope) -> Value:
+        pieces = []
+        for part in node.parts:
+            if isinstance(part, str):
+                pieces.append(self.quote(part))
+                continue
+            term = self.term(part.expression, scope)
+            if term.kind != "text" or part.formats:
+                raise self.refuse("文字里的数和日期", part)
+            fallback = {EMPTY: "空", UNKNOWN: "（无法判断）"}.get(term.null)
+            pieces.append(f"coalesce({term.text}, {self.quote(fallback)})" if fallback else term.text)
+        return Term(f"concat({', '.join(pieces)})", "text", tight=True)
+
     def _date(self, node: s.Date, _scope: Scope) -> Value:
         return self.date(node.value)
 

@@ -7,30 +7,12 @@ import datetime
 from typing import Any, Optional
 
 from .from_python_names import ScopeNames, kind_of
-from .spelling import spelt_name, spelt_number, spelt_text
+from .spelling import KEPT_WORDS, spelt_name, spelt_number, spelt_text
 
 _BINARY = {ast.Add: "加上", ast.Sub: "减去", ast.Mult: "乘以", ast.Div: "除以"}
 _COMPARE = {ast.Gt: "大于", ast.Lt: "小于", ast.LtE: "不大于", ast.GtE: "不小于", ast.Eq: "等于", ast.NotEq: "不等于"}
 _FUNCTIONS = {"abs": "绝对值", "sum": "总和", "sorted": "排序", "int": "取整", "float": "转为数值", "str": "转为文本"}
 _METHODS = {"upper": "大写", "lower": "小写", "replace": "替换", "split": "拆分"}
-_SUPPORT_WORDS = frozenset(
-    {
-        "总和",
-        "平均值",
-        "最大值",
-        "最小值",
-        "中位数",
-        "排序",
-        "去重",
-        "前几个",
-        "替换",
-        "拆分",
-        "截取",
-        "匹配",
-        "转为数值",
-    }
-    | {"转为日期", "四舍五入", "平方根", "乘方", "余数", "商", "相隔月数"}
-)
 _SIGNS = {"+": "加上", "-": "减去", "*": "乘以", "/": "除以", ">": "大于", "<": "小于", "<=": "不大于", ">=": "不小于"}
 _SIGNS.update({"==": "等于", "!=": "不等于"})
 _SIMPLE = (ast.Name, ast.Constant, ast.JoinedStr)
@@ -327,7 +309,7 @@ class ExpressionsFromPython:
                 return f"{self.operand(args[0])} {'加上' if value >= 0 else '减去'} {abs(value)}{unit}"
         if name == "文" and len(args) == 1 and not node.keywords:
             return self.text(args[0])
-        if name in _SUPPORT_WORDS:
+        if name in KEPT_WORDS:
             rest = [self.text(argument) for argument in args]
             rest += [f"{self.name(str(k.arg))}：{self.text(k.value)}" for k in node.keywords]
             return f"{name}（{'，'.join(rest)}）"

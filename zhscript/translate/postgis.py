@@ -20,7 +20,7 @@ from .postgis_library import FUNCTIONS, Given
 from .refusal import Refusal
 from .space_sql import SpaceSql
 from .sql_text import escaped, identifier, one_line, quoted
-from .terms import EMPTY, NEVER, UNKNOWN, Later, Layer, Row, Scope, Term
+from .terms import EMPTY, NEVER, Later, Layer, Row, Scope, Term
 from .verdicts import Verdicts, checked_rule, global_scope, message_text, verdict_text
 
 _SQL = {"大于": ">", "小于": "<", "不大于": "<=", "不小于": ">=", "等于": "=", "不等于": "<>"}
@@ -33,6 +33,9 @@ class PostgisFormulas(SpaceSql, Formulas):
 
     def text(self, value: str) -> Term:
         return Term(quoted(value) + "::text", "text", tight=True)
+
+    def quote(self, text: str) -> str:
+        return quoted(text)
 
     def date(self, value: datetime.date) -> Term:
         return Term(f"DATE '{value.isoformat()}'", "date", tight=True)
@@ -85,19 +88,6 @@ class PostgisFormulas(SpaceSql, Formulas):
         unit = "months" if kind.dimension.month else "days"
         text = f"({date.bracketed} {sign} make_interval({unit} => {amount.numerator}))::date"
         return Term(text, "date", join_null(date), True)
-
-    def _template(self, node: s.Template, scope: Scope) -> Term:
-        pieces = []
-        for part in node.parts:
-            if isinstance(part, str):
-                pieces.append(quoted(part))
-                continue
-            term = self.term(part.expression, scope)
-            if term.kind != "text" or part.formats:
-                raise self.refuse("文字里的数和日期", part)
-            fallback = {EMPTY: "空", UNKNOWN: "（无法判断）"}.get(term.null)
-            pieces.append(f"coalesce({term.text}, {quoted(fallback)})" if fallback else term.text)
-        return Term(f"concat({', '.join(pieces)})", "text", tight=True)
 
     # -- library
 

@@ -12,23 +12,9 @@ from ..types import Type, named_type
 from ..units import DAYS, MONTHS, find_unit, unit_name
 from .python_base import ATOM, CHOICE, OR, PRODUCT, SIGN, SUM, Code, has_unit
 from .python_conditions import PythonConditions
+from .spelling import KEPT_WORDS
 
 _OPERATORS = {"+": ("+", SUM), "-": ("-", SUM), "×": ("*", PRODUCT), "÷": ("/", PRODUCT)}
-_AS_THEY_ARE = {
-    "总和",
-    "平均值",
-    "最大值",
-    "最小值",
-    "中位数",
-    "排序",
-    "去重",
-    "前几个",
-    "替换",
-    "拆分",
-    "截取",
-    "匹配",
-}
-_AS_THEY_ARE |= {"转为数值", "转为日期", "四舍五入", "平方根", "乘方", "余数", "商", "相隔月数"}
 _SHORT = {
     "个数": "len({0})",
     "反转": "{0}[::-1]",
@@ -239,7 +225,7 @@ class PythonExpressions(PythonConditions):
         keywords = {"排序": ("字段", "降序"), "分组": ()}.get(name, ())
         texts = [self.known(value) for value in given]
         texts += [f"{key}={self.text(value)}" for key, value in named.items() if key in keywords]
-        if name in _AS_THEY_ARE or name == "分组":
+        if name in KEPT_WORDS or name == "分组":
             return Code(f"{name}({', '.join(texts)})")
         if name in _SHORT:
             operands = [Code(text, CHOICE if "(" in text or " " in text else ATOM) for text in texts]

@@ -14,7 +14,7 @@ from ..program import Program
 from .dialect import BLANKS, field_column, field_factor, field_word, join_null
 from .qgis_space import QgisSpace
 from .refusal import Refusal
-from .terms import EMPTY, UNKNOWN, Layer, Row, Scope, Term
+from .terms import EMPTY, Layer, Row, Scope, Term
 from .verdicts import LEVELS, Verdicts, checked_rule, global_scope
 
 _SIGNS = {"大于": ">", "小于": "<", "不大于": "<=", "不小于": ">="}
@@ -108,19 +108,6 @@ class QgisFormulas(QgisSpace):
             raise self.refuse("不是固定天数的日期加减", node.right)
         interval = quoted(f"{amount.numerator} days")
         return Term(f"to_date({left.bracketed} {node.operator} to_interval({interval}))", "date", left.null, True)
-
-    def _template(self, node: s.Template, scope: Scope) -> Term:
-        pieces = []
-        for part in node.parts:
-            if isinstance(part, str):
-                pieces.append(quoted(part))
-                continue
-            term = self.term(part.expression, scope)
-            if term.kind != "text" or part.formats:
-                raise self.refuse("文字里的数和日期", part)
-            fallback = {EMPTY: "空", UNKNOWN: "（无法判断）"}.get(term.null)
-            pieces.append(f"coalesce({term.text}, {quoted(fallback)})" if fallback else term.text)
-        return Term(f"concat({', '.join(pieces)})", "text", tight=True)
 
     # -- library
 

@@ -10,6 +10,13 @@ from ..vocabulary import CONNECTIVES, LIBRARY_WORDS, LINE_WORDS, STATEMENT_WORDS
 _WORDS = frozenset(
     [*STATEMENT_WORDS, *CONNECTIVES, *LIBRARY_WORDS, *(word for table in LINE_WORDS.values() for word in table)]
 )
+# functions of the library that are called so in Python too
+KEPT_WORDS = frozenset(
+    [
+        *("总和", "平均值", "最大值", "最小值", "中位数", "排序", "去重", "前几个", "替换", "拆分", "截取", "匹配"),
+        *("转为数值", "转为日期", "四舍五入", "平方根", "乘方", "余数", "商", "相隔月数"),
+    ]
+)
 LONGEST_NAME = 80
 
 

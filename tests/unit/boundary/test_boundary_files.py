@@ -209,10 +209,10 @@ def test_the_table_of_points(tmp_path, job):
     point_table(layer, str(out), name_field="名称", neighbours=neighbours, neighbour_field="名称", job=job)
     book = openpyxl.load_workbook(out)
     rows = list(book["界址点成果表"].iter_rows(values_only=True))
-    assert rows[1] == ("'=甲", 1, "J1", 3400050, 500000, 100, "90°00′00″", "J2")
+    assert rows[1] == ("=甲", 1, "J1", 3400050, 500000, 100, "90°00′00″", "J2")
     assert [row[5] for row in rows[1:]] == [100, 50, 100, 50]
     assert [row[6] for row in rows[1:]] == ["90°00′00″", "180°00′00″", "270°00′00″", "0°00′00″"]
-    assert list(book["四至"].iter_rows(values_only=True))[1] == ("'=甲", "北邻", "东邻", None, "西邻")
+    assert list(book["四至"].iter_rows(values_only=True))[1] == ("=甲", "北邻", "东邻", None, "西邻")
 
 
 def test_bearings():
