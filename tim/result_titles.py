@@ -56,6 +56,7 @@ RESULT_TITLES: dict[str, str] = {
     "unresolved": "未定图斑",
     "version": "分类版本",
     "versions": "版本表",
+    "water": "压平水面数",
     "without": "未编码数",
     "wrong": "错误数",
     # inside those

@@ -26,6 +26,7 @@ _TITLES = {
     "rmse_m": "中误差（米）",
     "p95_m": "95% 误差（米）",
     "contours": "等高线条数",
+    "water": "压平的水面",
     "lods": "细节层次",
     "versions": "版本",
     "entities": "实体",

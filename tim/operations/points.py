@@ -167,10 +167,28 @@ POINTS_DTM = Operation(
             unit="米",
         ),
         _DENSITY,
+        Parameter(
+            "water",
+            Kind.VECTOR,
+            Text("水面", "Standing water"),
+            Text("静止水面（面），每个压平到岸边的高程", "Polygons of standing water, each levelled to its banks"),
+            geometry="polygon",
+            advanced=True,
+        ),
         *_RUNNING,
     ),
     target="tim.points.surface:points_dtm",
-    result_keys=("points", "resolution", "points_per_second", "crs", "ground_method", "presets", "error", "contours"),
+    result_keys=(
+        "points",
+        "resolution",
+        "points_per_second",
+        "crs",
+        "ground_method",
+        "presets",
+        "error",
+        "contours",
+        "water",
+    ),
 )
 
 POINTS_DSM = Operation(

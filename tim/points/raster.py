@@ -13,7 +13,6 @@ import rasterio.shutil
 from rasterio.transform import from_origin
 from rasterio.windows import Window
 
-from pointcloud.plan import Plan
 from pointcloud.tiles.grid import Frame
 from tim.job import Job
 
@@ -78,11 +77,11 @@ def hillshade(heights: np.ndarray, cell: float, azimuth: float = 315.0, altitude
     return np.where(np.isnan(grey), 0, np.rint(grey)).astype(np.uint8)
 
 
-def hillshade_reader(plan: Plan, name: str) -> Reader:
-    """Reads the hillshade of a raster of the plan; a cell beside an unknown one takes that for as high as itself."""
+def hillshade_reader(heights_in: Reader) -> Reader:
+    """Reads the hillshade of heights; a cell beside an unknown one takes that for as high as itself."""
 
     def read(frame: Frame) -> np.ndarray:
-        heights = plan.read_parts(name, frame.grown(1))
+        heights = heights_in(frame.grown(1))
         middle = heights[1:-1, 1:-1]
         padded = np.pad(middle, 1, mode="edge")
         grey = hillshade(np.where(np.isnan(heights), _neighbour(heights, padded), heights), frame.cell)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyproj
+import shapely
 
 from pointcloud.plan import Plan
 from pointcloud.sources import open_sources, with_metric_heights
@@ -18,14 +19,16 @@ from pointcloud.steps import Start, label, make_surfaces, start, workers_for
 from pointcloud.surface.density import count_points
 from pointcloud.surface.heights import terrain_error
 from pointcloud.tiles.grid import Frame
-from tim.errors import UsageError
+from tim.errors import UnusableInput, UsageError
 from tim.files import atomic_output
 from tim.job import Job
 from tim.points.contours import write_contours
 from tim.points.raster import Reader, hillshade_reader, write_raster
+from tim.points.water import Water, water_levels
 from tim.points.work import scratch_folder, step_options, told_presets
 from tim.result import Result
-from tim.sources.crs import describe
+from tim.sources.crs import describe, horizontal
+from tim.sources.vector import read_layer
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ def points_dtm(
     contours: str | None = None,
     interval: float = 1.0,
     density: str | None = None,
+    water: str | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
     work: str | None = None,
@@ -69,20 +73,24 @@ def points_dtm(
     """The terrain as GeoTIFF (float32, metres), and on request its hillshade, contour lines and the points' density.
 
     Result keys: `points`, `resolution` (m), `points_per_second`, `crs`, `ground_method`, `presets`, `error` (of the
-    terrain at withheld ground points: `points`, `bias_m`, `rmse_m`, `p95_m`; null without any), `contours` (number).
+    terrain at withheld ground points: `points`, `bias_m`, `rmse_m`, `p95_m`; null without any), `contours` (number),
+    `water` (number of flattened ones). `water`: polygons of standing water, each of which gets one level.
     """
     began = time.monotonic()
     outputs = [path for path in (out, hillshade, contours, density) if path]
     settings = {"crs": crs, "ground": ground, "preset": preset, "resolution": resolution}
     with _surfaces("dtm", points, outputs, settings, workers, scheduler, work, overwrite, job) as (made, paths):
         error = terrain_error(made.plan, job.part(0.75, 0.8))
-        _write(paths[out], made, "terrain", job.part(0.8, 0.9))
+        read, flattened = _reader(made.plan, "terrain"), None
+        if water:
+            level = _water(made, water, job)
+            read, flattened = level.flattened(read), len(level.polygons)
+        write_raster(paths[out], read, made.plan.frame, made.scale, made.crs, job)
         if hillshade:
-            shade = hillshade_reader(made.plan, "terrain")
+            shade = hillshade_reader(read)
             write_raster(paths[hillshade], shade, made.plan.frame, made.scale, made.crs, job, dtype="uint8")
         lines = None
         if contours:
-            read = _reader(made.plan, "terrain")
             lines = write_contours(paths[contours], read, made.plan.frame, interval, made.scale, made.crs, job)
         if density:
             count_points(made.plan, job.part(0.9, 1))
@@ -91,7 +99,7 @@ def points_dtm(
             "points": error.points, "bias_m": round(error.bias, 4),
             "rmse_m": round(error.rmse, 4), "p95_m": round(error.p95, 4),
         }  # fmt: skip
-        data = {**_data(made, began), "error": told, "contours": lines}
+        data = {**_data(made, began), "error": told, "contours": lines, "water": flattened}
     message = f"地形已写出，像元 {made.plan.frame.cell:g} 米"
     if error is not None:
         message += f"；预留 {error.points:,} 个地面点检验：偏差 {error.bias:+.3f} 米，中误差 {error.rmse:.3f} 米"
@@ -161,6 +169,19 @@ def _surfaces(
         _, presets = label(begun.plan, job.part(0.3, 0.55))
         make_surfaces(begun.plan, job.part(0.55, 0.75))
         yield _Made(begun, presets), paths
+
+
+def _water(made: _Made, source: str, job: Job) -> Water:
+    """The standing water of a vector source, in metres of the frame."""
+    layer = read_layer(source, target_crs=horizontal(made.begun.crs), task=job)
+    shapes = layer.geometry[np.isin(shapely.get_type_id(layer.geometry), (3, 6))]
+    if not len(shapes):
+        raise UnusableInput(f"水面“{layer.path.name}”里没有面；请检查数据")
+    factor = made.begun.factors[0]
+    places = shapely.transform(shapely.make_valid(shapes), lambda corners: corners * factor)
+    found = water_levels(made.plan, places, job)
+    job.log(f"压平水面 {len(found.polygons)} 个")
+    return found
 
 
 def _reader(plan: Plan, name: str) -> Reader:

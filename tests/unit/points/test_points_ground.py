@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import laspy
 import numpy as np
 import pyogrio
 import pytest
 import rasterio
+import shapely
 from pyproj import CRS
 
 from pointcloud.task import Cancelled
@@ -160,3 +162,20 @@ def test_hillshade_of_planes() -> None:
         normal = np.array([-east, -north, 1.0]) / np.sqrt(1 + east**2 + north**2)
         grey = hillshade(east * x - north * y, 1.0)
         assert np.abs(grey - (1 + 254 * max(normal @ sun, 0))).max() <= 0.51
+
+
+def test_standing_water_is_level_and_rivers_are_not(clouds: list[Path], tmp_path: Path) -> None:
+    """The slope falls by 0.05 along x: a pond of 8 m lies within a metre, a strip of 60 m does not."""
+    pond, river = (shapely.box(EAST + x, NORTH + 60, EAST + x + wide, NORTH + 68) for x, wide in ((70, 8), (20, 45)))
+    frame = geopandas.GeoDataFrame(geometry=[pond, river], crs="EPSG:32650")
+    frame.to_file(tmp_path / "水.gpkg")
+    out, job = str(tmp_path / "a.tif"), Job()
+    result = points_dtm(points=[*map(str, clouds)], out=out, water=str(tmp_path / "水.gpkg"), resolution=0.5, job=job)
+    assert result.data["water"] == 1 and any("不像静止水面" in text for text in job.warnings)
+    with rasterio.open(out) as raster:
+        values = raster.read(1)
+        row, column = raster.index(EAST + 74, NORTH + 64)
+    inside = values[row - 6 : row + 6, column - 6 : column + 6]
+    banks = slope(np.array([EAST + 70, EAST + 78]), np.array([NORTH + 68, NORTH + 60]))
+    assert np.ptp(inside) == 0 and banks.min() - 0.1 < inside[0, 0] < banks.mean()
+    assert values[row, column - 20] == pytest.approx(slope(np.array(EAST + 64), np.array(NORTH + 64)), abs=0.1)
