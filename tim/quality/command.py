@@ -163,7 +163,9 @@ def _tell(data: Data, job: Job) -> None:
     """Warn of layers whose areas are not the survey's."""
     for code, layer in data.layers.items():
         if layer.area_problem is not None and shapely.get_dimensions(layer.geometry).max(initial=-1) == 2:
-            job.warn(f"图层 {code}：{layer.area_problem}；重叠、缝隙的面积按平面计算，面积复核没有做")
+            job.warn(
+                f"图层 {code}：{layer.area_problem}；重叠、缝隙的面积按平面（经纬度数据按大地线）计算，面积复核没有做"
+            )
         if not len(layer):
             job.warn(f"图层 {code} 没有要素")
         invalid = int((~data.valid(code) & ~shapely.is_missing(layer.geometry)).sum())

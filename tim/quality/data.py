@@ -77,10 +77,19 @@ class DataLayer:
         return shapely.transform(self.geometry, lambda places: places * factor)
 
     def areas(self, shapes: np.ndarray) -> np.ndarray:
-        """m² of shapes in the layer's CRS: the survey's ellipsoidal area, plane where that is not defined."""
-        if self.area_problem is None and self.source.crs is not None:
-            return ellipsoidal_area(shapes, self.source.crs)
-        return np.nan_to_num(shapely.area(shapes))
+        """m² of shapes in the layer's CRS: the survey's ellipsoidal area.
+
+        Where that is not defined: plane, and for data in degrees along geodesics.
+        """
+        crs = self.source.crs
+        if crs is None:
+            return np.nan_to_num(shapely.area(shapes))
+        if self.area_problem is None:
+            return ellipsoidal_area(shapes, crs)
+        if crs.is_geographic:
+            geod = crs.get_geod()
+            return np.array([abs(geod.geometry_area_perimeter(shapely.orient_polygons(shape))[0]) for shape in shapes])
+        return np.nan_to_num(shapely.area(shapes)) * crs.axis_info[0].unit_conversion_factor ** 2
 
     @cached_property
     def area_problem(self) -> str | None:

@@ -10,7 +10,7 @@ import numpy as np
 import openpyxl
 import pytest
 import shapely
-from survey_database import X, Y
+from survey_database import X, Y, write
 
 from tim.errors import UnusableInput, UsageError
 from tim.job import Job
@@ -147,6 +147,17 @@ def test_without_a_known_datum_the_areas_are_not_judged(database):
     told = {rule["number"]: rule for rule in result.data["rules"]}
     assert "CGCS2000" in told["AREA"]["note"]
     assert any("面积复核没有做" in warning for warning in job.warnings)
+
+
+def test_overlaps_of_data_in_degrees_are_measured_in_metres(tmp_path):
+    shapes = [shapely.box(120, 31, 120.001, 31.001), shapely.box(120.00099, 31, 120.002, 31.001)]
+    for code in (4326, 4490):
+        path, out = tmp_path / f"{code}.gpkg", tmp_path / f"结果{code}.gpkg"
+        write(path, "DLTB", shapes, {"BSM": ["1", "2"]}, f"EPSG:{code}")
+        assert found(check_database(str(path), out=str(out), job=Job()))["T-OVL"] == 1
+        columns = read_layer(f"{out}|layername=error_polygon").columns
+        area = columns["area_m2"][columns["rule"].tolist().index("T-OVL")]
+        assert area == pytest.approx(0.955 * 110.87, rel=0.01)
 
 
 def _mark(path, rule, state, reason):
