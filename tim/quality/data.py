@@ -88,6 +88,7 @@ class DataLayer:
             return ellipsoidal_area(shapes, crs)
         if crs.is_geographic:
             geod = crs.get_geod()
+            assert geod is not None
             return np.array([abs(geod.geometry_area_perimeter(shapely.orient_polygons(shape))[0]) for shape in shapes])
         return np.nan_to_num(shapely.area(shapes)) * crs.axis_info[0].unit_conversion_factor ** 2
 
