@@ -18,4 +18,4 @@ OF_DAMAGE = (
 
 def patience(size: int) -> float:
     """Seconds that reading a file of so many bytes may take before it counts as damaged."""
-    return 20.0 + size / 10e6
+    return 12.0 + size / 10e6
