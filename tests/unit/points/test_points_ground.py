@@ -8,12 +8,14 @@ from typing import Any
 import geopandas
 import laspy
 import numpy as np
+import psutil
 import pyogrio
 import pytest
 import rasterio
 import shapely
 from pyproj import CRS
 
+from pointcloud.errors import UnusableSource
 from pointcloud.task import Cancelled
 from tim.errors import UsageError
 from tim.job import Job
@@ -179,3 +181,20 @@ def test_standing_water_is_level_and_rivers_are_not(clouds: list[Path], tmp_path
     banks = slope(np.array([EAST + 70, EAST + 78]), np.array([NORTH + 68, NORTH + 60]))
     assert np.ptp(inside) == 0 and banks.min() - 0.1 < inside[0, 0] < banks.mean()
     assert values[row, column - 20] == pytest.approx(slope(np.array(EAST + 64), np.array(NORTH + 64)), abs=0.1)
+
+
+def test_worker_processes_give_the_same_and_none_is_left(clouds: list[Path], tmp_path: Path) -> None:
+    for workers in (1, 2):
+        points_dtm(
+            points=[*map(str, clouds)], out=str(tmp_path / f"{workers}.tif"), ground="smrf", workers=workers, job=Job()
+        )
+    with rasterio.open(tmp_path / "1.tif") as one, rasterio.open(tmp_path / "2.tif") as two:
+        assert np.array_equal(one.read(1), two.read(1))
+    assert not [child for child in psutil.Process().children(recursive=True) if "spawn" in " ".join(child.cmdline())]
+
+
+def test_schedulers_that_do_not_answer_are_told(clouds: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(UnusableSource, match="连不上计算集群"):
+        points_dtm(
+            points=[str(clouds[0])], out=str(tmp_path / "a.tif"), scheduler="http://nowhere", workers=2, job=Job()
+        )
