@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from ... import syntax as s
@@ -15,12 +16,11 @@ _MANY = 200  # functions: fewer cannot call each other as deep as the limit with
 class Effects:
     """The functions and 标准 of a program by name, and what is known of them.
 
-    `deep`: may come back to themselves, or call one that may. `changing`: assign a name of the script, or something
-    that it holds. `acting`: change, show, read or write anything.
+    `calls` tells whom they call, `deep` which may come back to themselves, or call one that may.
     """
 
     def __init__(self, functions: list[Any]) -> None:
-        walked = {item.identifier.name: list(nodes([item])) for item in functions}
+        walked = self._walked = {item.identifier.name: list(nodes([item])) for item in functions}
         self.calls = {
             name: {part.name for part in parts if isinstance(part, s.Identifier) and part.name in walked} - {name}
             for name, parts in walked.items()
@@ -29,8 +29,16 @@ class Effects:
             if _calls_itself(item, walked[item.identifier.name]):
                 self.calls[item.identifier.name].add(item.identifier.name)
         self.deep = _recursive(self.calls)
-        self.changing = self.callers({name for name, parts in walked.items() if _changes(parts)})
-        self.acting = self.changing | self.callers({name for name, parts in walked.items() if _acts(parts)})
+
+    @cached_property
+    def changing(self) -> set[str]:
+        """Functions that assign a name of the script, or change something that it holds."""
+        return self.callers({name for name, parts in self._walked.items() if _changes(parts)})
+
+    @cached_property
+    def acting(self) -> set[str]:
+        """Functions that change, show, read or write anything."""
+        return self.changing | self.callers({name for name, parts in self._walked.items() if _acts(parts)})
 
     def callers(self, names: set[str]) -> set[str]:
         """These functions, and those that call them over any number of steps."""

@@ -275,7 +275,8 @@ class Statements(Calls):
     def look(self, at: Any) -> Any:
         """if k_stop: k_look(), and lists that grow are measured."""
         tree = super().look(at)
-        tree.body += [self._measured(python, place) for python, (_, place) in self.appending.items()]
+        if self.appending:
+            tree.body += [self._measured(python, place) for python, (_, place) in self.appending.items()]
         return tree
 
     def turn(self, body: list[s.Statement], at: Any) -> list[Any]:
