@@ -30,7 +30,7 @@ class Tools(Rules):
         self.outer = set()
         self.scopes, self.before, self.owner = [self.scopes[0], {}], [], FunctionCode(name, [], ANY, False)
         try:
-            body = self._parameters(item, declaration)
+            body = [*self._parameters(item, declaration), self._ready(item, declaration)]
             for condition in item.preconditions:
                 body += self._precondition(condition)
             outputs = [self._output(output.key, node) for output, node in zip(declaration.outputs, item.outputs)]
@@ -60,6 +60,17 @@ class Tools(Rules):
                 made = self._form_parameter(node, declared[node.identifier.name])
             trees += [*self.before, *made]
         return trees
+
+    def _ready(self, item: s.Tool, declaration: ToolDeclaration) -> Any:
+        """Once the parameters have their values, the layers are asked for the fields that the tool needs."""
+        keys, values = [], []
+        for name, variable in self.scopes[-1].items():
+            keys.append(self.constant(name, NOWHERE))
+            values.append(self.boxed(Emitted(self.name(variable.python, NOWHERE), variable.type), NOWHERE))
+        maker = self.requests.name(
+            "k_ready", item, lambda runtime: partial(runtime.runner.fields_are_there, item, declaration)
+        )
+        return ast.Expr(self.call(maker, [ast.Dict(keys, values, **NOWHERE)], NOWHERE), **NOWHERE)
 
     def _form_parameter(self, node: s.FormParameter, parameter: Any) -> list[Any]:
         at, arguments = self.range(node), [self.name("t_given", self.range(node))]

@@ -49,7 +49,7 @@ class Tools(Statements):
                 outputs = self.open_outputs = self._outputs(declaration)
                 return Result(zip(outputs, code(given)))
             self._parameters(tool, declaration, given, scope)
-            self._fields_are_there(tool, declaration, scope)
+            self.fields_are_there(tool, declaration, scope)
             outputs = self._outputs(declaration)
             scope.update(outputs)
             for condition in tool.preconditions:
@@ -94,7 +94,7 @@ class Tools(Statements):
                 if isinstance(value, View):
                     self.evaluator.layers[parameter.key] = value.layer
 
-    def _fields_are_there(self, tool: s.Tool, declaration: ToolDeclaration, scope: dict[str, Any]) -> None:
+    def fields_are_there(self, tool: s.Tool, declaration: ToolDeclaration, scope: dict[str, Any]) -> None:
         """Tell a field that a given layer lacks before anything is computed.
 
         Raises `ToolError` for a chosen field, `ScriptError` with the place for one that the body asks for.
