@@ -19,6 +19,7 @@ _SUMMARY = Text(
 )
 _WORDS = {
     "points": Text("点云", "Point clouds"),
+    "graph": Text("知识图谱", "Knowledge graph"),
     "model": Text("模型的结构、版本和历史", "Schema, versions and history of a model"),
     "script": Text("中文脚本", "Scripts in Chinese"),
     "mesh": Text("实景三维网格", "Meshes"),

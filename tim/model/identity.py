@@ -14,7 +14,19 @@ from tim.model.classes import entity_classes
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # base 32 without letters that look like digits
 _LENGTH = 20  # 100 bits
 _GRID = 0.001  # metres: coordinates closer than this are the same place
-KEY_FIELDS = ("gml_id", "entityid", "bsm", "uuid", "guid", "globalid", "identificatie", "标识码", "实体标识码")
+KEY_FIELDS = (
+    "gml_id",
+    "entityid",
+    "bsm",
+    "uuid",
+    "guid",
+    "globalid",
+    "identificatie",
+    "标识码",
+    "实体标识码",
+    "zddm",
+    "宗地代码",
+)
 
 PREFIXES = {name: item.prefix for name, item in entity_classes().items()} | {"source": "SRC", "process": "PRC"}
 _OTHER_PREFIX = "FEA"

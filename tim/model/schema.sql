@@ -16,6 +16,7 @@ CREATE TABLE entity (
 );
 CREATE INDEX entity_class_index ON entity (class);
 CREATE INDEX entity_parent ON entity (parent_id);
+CREATE INDEX entity_source_key ON entity (source_key);
 CREATE TABLE entity_history (
     fid INTEGER PRIMARY KEY,
     table_name TEXT NOT NULL,

@@ -9,6 +9,7 @@ from tim.operations.boundary import BOUNDARY
 from tim.operations.classes import CLASSES
 from tim.operations.codes import CODES
 from tim.operations.exchange import EXPORT, IMPORT
+from tim.operations.graph import GRAPH
 from tim.operations.landuse import LANDUSE_CHANGE, LANDUSE_CONVERT
 from tim.operations.mesh import MESHES
 from tim.operations.model import BUILD, INFO, REPORT_MODEL, VALIDATE
@@ -51,6 +52,7 @@ OPERATIONS: tuple[Operation, ...] = (
     PICTURE_SCENE,
     PICTURE_VIEWER,
     *STORE,
+    *GRAPH,
     *CODES,
     *BOUNDARY,
     *QUALITY,

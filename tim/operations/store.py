@@ -17,7 +17,7 @@ _NEW_MODEL = Parameter(
 )
 
 _MODEL = replace(MODEL, required=False)
-_STORE = Parameter(
+STORE_ADDRESS = Parameter(
     "store",
     Kind.TEXT,
     Text("模型库", "Store"),
@@ -98,7 +98,7 @@ UPDATE = Operation(
     group=MODEL_GROUP,
     parameters=(
         _MODEL,
-        _STORE,
+        STORE_ADDRESS,
         Parameter(
             "layers",
             Kind.LAYERS,
@@ -181,7 +181,7 @@ AS_OF = Operation(
     group=MODEL_GROUP,
     parameters=(
         _MODEL,
-        _STORE,
+        STORE_ADDRESS,
         replace(_AS_OF, required=True),
         replace(_NEW_MODEL, required=False, title=Text("另存为", "Write to a copy")),
         Parameter(
@@ -207,7 +207,7 @@ DIFF = Operation(
     group=MODEL_GROUP,
     parameters=(
         _MODEL,
-        _STORE,
+        STORE_ADDRESS,
         replace(_AS_OF, name="before", title=Text("前一时点", "Before"), required=True),
         replace(_AS_OF, name="after", title=Text("后一时点", "After"), help=Text("不给为现在", "Now when missing")),
         Parameter(
@@ -230,7 +230,7 @@ DIFF = Operation(
     result_keys=("from_version", "to_version", "changes", "differences"),
 )
 
-_TO_STORE = replace(_STORE, name="to_store", title=Text("放进库", "Into a store"))
+_TO_STORE = replace(STORE_ADDRESS, name="to_store", title=Text("放进库", "Into a store"))
 
 COPY = Operation(
     name="model copy",
@@ -240,7 +240,7 @@ COPY = Operation(
         "Put a model's file into PostGIS, or write a stored model as a file; history, relations and rasters included.",
     ),
     group=MODEL_GROUP,
-    parameters=(_MODEL, _STORE, _TO_STORE, replace(_NEW_MODEL, required=False), OVERWRITE),
+    parameters=(_MODEL, STORE_ADDRESS, _TO_STORE, replace(_NEW_MODEL, required=False), OVERWRITE),
     target="tim.store.archive:copy_model",
     result_keys=("model",),
 )
@@ -255,7 +255,7 @@ BACKUP = Operation(
     group=MODEL_GROUP,
     parameters=(
         _MODEL,
-        _STORE,
+        STORE_ADDRESS,
         Parameter(
             "out",
             Kind.OUTPUT_FILE,

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from epochs import make_model
+from epochs import address, make_model
 from postgis_server import PostgisServer, find_programs
 
 from tim.job import Job
 from tim.store.copying import copy_to_server
-
-_NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +25,6 @@ def postgis() -> Iterator[PostgisServer]:
     server = PostgisServer(programs)
     yield server
     server.stop()
-
-
-def address(server: PostgisServer, schema: str = "") -> str:
-    """The address of a model on the server; a new one without a name."""
-    return f"postgresql://postgres@/tim?host={server.folder}&schema={schema or f'model_{next(_NUMBERS)}'}"
 
 
 @pytest.fixture(params=["file", "server"])

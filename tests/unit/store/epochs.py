@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pyogrio.raw
 import shapely
+from postgis_server import PostgisServer
 
 from tim.assembly.layers import create_model
 from tim.job import Job
 from tim.versions.command import update_model
 
+_NUMBERS = itertools.count(1)
 WEST, SOUTH = 500_000.0, 3_400_000.0  # EPSG:4547
 
 Parcels = dict[str, tuple[shapely.Geometry, dict]]
@@ -69,3 +72,8 @@ def second_epoch(model: str, folder: Path, key: str | None = "BSM", **options: o
     where = {"store": model} if "://" in model else {"model": model}
     settings = {"date": "2023-06-30", **options}
     return update_model(**where, layers={"parcel": str(source)}, job=Job(), **settings).data  # type: ignore[arg-type]
+
+
+def address(server: PostgisServer, schema: str = "") -> str:
+    """The address of a model on the server; a new one without a name."""
+    return f"postgresql://postgres@/tim?host={server.folder}&schema={schema or f'model_{next(_NUMBERS)}'}"

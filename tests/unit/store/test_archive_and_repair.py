@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from conftest import address
-from epochs import make_model, second_epoch
+from epochs import address, make_model, second_epoch
 from postgis_server import PostgisServer
 
 from tim.errors import UnusableInput, UsageError

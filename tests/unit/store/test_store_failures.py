@@ -14,8 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import address
-from epochs import FIRST, Parcels, box, make_model, second_epoch, write
+from epochs import FIRST, Parcels, address, box, make_model, second_epoch, write
 from postgis_server import PostgisServer, find_programs
 
 import tim.store.file
