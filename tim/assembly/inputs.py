@@ -37,21 +37,34 @@ class Features:
 
 
 def read_features(
-    spec: str, title: str, entity_class: str, crs: pyproj.CRS, extent: Extent, job: Job, *, must_overlap: bool = True
+    spec: str,
+    title: str,
+    entity_class: str,
+    crs: pyproj.CRS,
+    extent: Extent,
+    job: Job,
+    *,
+    must_overlap: bool = True,
+    shapeless: bool = False,
 ) -> Features:
     """Read a layer for the model. `title` names its role in messages; `extent` is that of the points, in `crs`.
 
-    Raises `UnusableInput` when it has no features, no CRS, or (with `must_overlap`) lies elsewhere than the points.
+    With `shapeless` features without a geometry stay. Raises `UnusableInput` when it has no features, no CRS,
+    or (with `must_overlap`) lies elsewhere than the points.
     """
     raw = read_layer(spec, task=job)
     where = f"{title}“{raw.path.name}”"
     if not len(raw):
         raise UnusableInput(f"{where}的图层“{raw.name}”是空的，没有要素；请检查数据")
     keys, key_field = feature_keys(raw.columns, raw.geometry)
+    has_shape = ~(shapely.is_missing(raw.geometry) | shapely.is_empty(raw.geometry))
+    if shapeless and not has_shape.any():
+        raw = replace(raw, crs=crs)  # a plain table
     layer = reproject(raw, crs)
     for note in layer.notes:
         job.log(note)
-    has_shape = ~(shapely.is_missing(layer.geometry) | shapely.is_empty(layer.geometry))
+    if shapeless:
+        has_shape[:] = True
     if not has_shape.any():
         raise UnusableInput(f"{where}的要素都没有图形；请检查数据")
     if not has_shape.all():

@@ -164,7 +164,7 @@ def _past(store: Store, identity: str) -> list[dict[str, Any]]:
         state = states.setdefault(since, {**span, "attributes": {}, "entity": {}})
         if table == "entity":
             state["entity"] = json.loads(text)
-        elif table != schema.SOLID:
+        elif table not in schema.SOLIDS:
             state["attributes"] = {key: value for key, value in json.loads(text).items() if key != "id"}
     return list(states.values())
 

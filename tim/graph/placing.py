@@ -31,7 +31,7 @@ def relations_by_shape(store: Store, version: int, job: Job) -> Iterator[Relatio
     """Relations between entities of this version. The confidence is the share of the subject's area or length that
     lies in the object; a point has it whole or not at all.
     """
-    layers = [layer.name for layer in store.layers() if layer.name != schema.SOLID]
+    layers = [layer.name for layer in store.layers() if layer.name not in schema.SOLIDS]
     work = [
         (rule, subject, target)
         for rule in shape_rules()

@@ -47,7 +47,7 @@ def triples(store: Store, job: Job, *, geometry: bool = False) -> Iterator[str]:
     yield from _sources(store)
     job.progress(0.05, "写出实体")
     yield from _entities(store)
-    layers = [layer for layer in store.layers() if layer.name != schema.SOLID]
+    layers = [layer for layer in store.layers() if layer.name not in schema.SOLIDS]
     for index, layer in enumerate(layers):
         job.progress(0.2 + 0.5 * index / len(layers), f"写出属性 {layer.title}")
         yield from _attributes(store, layer.name, geometry, job)

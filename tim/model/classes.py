@@ -11,6 +11,7 @@ from functools import cache
 from tim.data import read_table
 
 OTHER = "feature"
+SHAPELESS = frozenset({"approval"})  # kinds whose entities need no shape
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,11 @@ def feature_keys(columns: dict[str, np.ndarray], geometry: np.ndarray) -> tuple[
         name = lowered.get(candidate)
         if name is not None and _is_key(columns[name]):
             return [str(value).strip() for value in columns[name]], name
-    return _numbered(shape_keys(geometry)), None
+    keys = shape_keys(geometry)
+    for place in np.flatnonzero(shapely.is_missing(geometry)):  # of what has no shape the attributes tell it apart
+        values = "\x1f".join(f"{name}={values[place]}" for name, values in sorted(columns.items()))
+        keys[place] = hashlib.sha256(values.encode("utf-8", "surrogatepass")).hexdigest()
+    return _numbered(keys), None
 
 
 def shape_keys(geometry: np.ndarray) -> list[str]:

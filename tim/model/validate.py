@@ -15,6 +15,7 @@ from tim.exchange.city.rows import GEOMETRY as CITY_GEOMETRY
 from tim.exchange.city.rows import OBJECT as CITY_OBJECT
 from tim.job import Job
 from tim.model import schema
+from tim.model.classes import SHAPELESS, kind_of
 from tim.model.history import history_problems, index_problems, relation_problems
 from tim.model.metadata import metadata_problems
 from tim.model.reader import open_model, tables
@@ -199,6 +200,8 @@ def _geometry_errors(layer: VectorLayer, city: set[str]) -> list[Error]:
     absent = shapely.is_missing(geometry) | shapely.is_empty(geometry)
     invalid = ~absent & ~shapely.is_valid(geometry)
     ids = layer.columns.get("id", layer.fids)
+    if kind_of(layer.name) in SHAPELESS:
+        absent[:] = False
     errors = [
         _error(layer.name, ids[place], "geometry_missing", "要素没有图形")
         for place in np.flatnonzero(absent)

@@ -226,7 +226,11 @@ def uniform_geometry(geometry: np.ndarray) -> tuple[np.ndarray, str]:
     dimensions = set(shapely.get_dimensions(geometry).tolist())
     solid = bool(shapely.has_z(geometry).any())
     shapes = shapely.force_3d(geometry) if solid else geometry
-    if len(dimensions) != 1 or (shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION).any():
+    if (
+        len(dimensions) != 1
+        or dimensions == {-1}
+        or (shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION).any()
+    ):
         return shapes, "Unknown"
     kind = _MULTI_KINDS[dimensions.pop()]
     return shapes, f"{kind} Z" if solid else kind

@@ -67,7 +67,7 @@ def _repairs(store: FileStore, job: Job) -> Iterator[tuple[str, int]]:
         job.check()
         table = quoted(layer)
         doubled = f"fid NOT IN (SELECT min(fid) FROM {table} GROUP BY id)"
-        if layer == schema.SOLID:
+        if layer in schema.SOLIDS:
             doubled = f"fid NOT IN (SELECT min(fid) FROM {table} GROUP BY id, part, lod)"
         yield f"“{schema.class_title(layer)}”里重复的要素", _delete(store, table, doubled)
         yield (

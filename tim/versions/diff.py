@@ -37,7 +37,7 @@ def differences(store: Store, first: int, second: int, job: Job) -> list[Differe
     before, after = entities_at(store, first), entities_at(store, second)
     origins = _origins(store, first, second)
     result: list[Difference] = []
-    layers = [layer for layer in store.layers() if layer.name != schema.SOLID]
+    layers = [layer for layer in store.layers() if layer.name not in schema.SOLIDS]
     for index, layer in enumerate(layers):
         job.progress(0.1 + 0.8 * index / len(layers), f"比较图层 {layer.title}")
         classes = {name for name in {row["class"] for row in (*before.values(), *after.values())}

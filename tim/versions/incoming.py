@@ -22,6 +22,7 @@ from tim.errors import UnusableInput, UsageError
 from tim.job import Job
 from tim.landuse import find_codes
 from tim.model import schema
+from tim.model.classes import SHAPELESS, kind_of
 from tim.model.identity import identity_code
 from tim.sources.crs import describe, same_horizontal
 from tim.store import Rows, open_store
@@ -36,14 +37,14 @@ _EVERYWHERE = (-1e12, -1e12, 1e12, 1e12)
 class Incoming:
     """A layer of a new epoch. `rows` has the column `id`; `entities` the entity columns of each feature.
 
-    `solids` are the bodies that come along (table `building_solid`); `sources` the rows of the sources. Columns in
+    `solids` are the bodies that come along, by table; `sources` the rows of the sources. Columns in
     `unknown` say nothing of things that were there before: those keep what is known of them.
     """
 
     layer: str
     rows: Rows
     entities: list[dict[str, Any]]
-    solids: Rows | None = None
+    solids: dict[str, Rows] | None = None
     sources: tuple[dict[str, Any], ...] = ()
     unknown: frozenset[str] = frozenset()
 
@@ -60,10 +61,12 @@ def from_sources(layers: Mapping[str, str], crs: pyproj.CRS, job: Job) -> list[I
 
 def read_source(name: str, source: str, crs: pyproj.CRS, job: Job) -> Features:
     """The features of one source for a layer of the model, repaired."""
-    if name in (schema.SOLID, schema.TERRAIN, schema.SURFACE):
+    if name in (*schema.SOLIDS, schema.TERRAIN, schema.SURFACE):
         raise UsageError(f"图层“{name}”由点云得来，不能由矢量资料更新；请用 --new-model 给出新的模型")
     title = f"图层“{schema.class_title(name)}”"
-    features = read_features(source, title, name, crs, _EVERYWHERE, job, must_overlap=False)
+    features = read_features(
+        source, title, name, crs, _EVERYWHERE, job, must_overlap=False, shapeless=kind_of(name) in SHAPELESS
+    )
     if name in (schema.BUILDING, schema.LAND_USE):
         return polygons_only(features, title, job)
     return repaired(features, title, job)
@@ -122,7 +125,7 @@ def from_model(place: str, layers: list[str] | None, crs: pyproj.CRS, job: Job) 
         if not same_horizontal(store.crs(), crs):
             both = f"模型“{store.name}”的坐标系是 {describe(store.crs())}，要更新的模型是 {describe(crs)}"
             raise UnusableInput(f"{both}；请按同一坐标系建立新模型")
-        there = [layer.name for layer in store.layers() if layer.name != schema.SOLID]
+        there = [layer.name for layer in store.layers() if layer.name not in schema.SOLIDS]
         unknown = [name for name in layers or () if name not in there]
         if unknown:
             raise UsageError(f"模型“{store.name}”里没有图层“{'、'.join(unknown)}”；它的图层有：{'、'.join(there)}")
@@ -141,12 +144,12 @@ def _from_layer(store: Store, name: str, job: Job) -> Incoming:
     wanted = ("class", "name", "source_id", "source_key", "lods", "class_code", "quality")
     described = [{key: entities[identity][key] for key in wanted} for identity in rows.ids]
     there = {layer.name for layer in store.layers()}
-    solids = store.read(schema.SOLID) if name == schema.BUILDING and schema.SOLID in there else None
+    solids = {table: store.read(table) for table in schema.SOLIDS if table in there}
     sources = store.query("SELECT id, kind, path, sha256, bytes, crs, details FROM source")
     fields = ("id", "kind", "path", "sha256", "bytes", "crs", "details")
     used = {entity["source_id"] for entity in described}
     given = tuple(dict(zip(fields, row)) for row in sources if row[0] in used)
-    return Incoming(name, rows, described, solids, given)
+    return Incoming(name, rows, described, solids if name == schema.BUILDING else None, given)
 
 
 def entities_of(store: Store, layer: str) -> dict[str, dict[str, Any]]:

@@ -20,7 +20,9 @@ from tim.versions.matching import Side, match
 
 SAME_PLACE = 0.001  # m
 _MEASURED = ("ground_z", "roof_z", "height")
-_FOLLOW = ("points", "roof_rmse", "height_source", "area_m2", "reason")  # change with the survey, not with the thing
+# what changes with the survey, not with the thing
+_FOLLOW = frozenset({"points", "roof_rmse", "height_source", "area_m2", "reason", "lod", "lod_reason", "planes"})
+_FOLLOW |= {"fit_rmse", "fit_p95", "unexplained_share", "nodata_share"}
 
 
 @dataclass
@@ -31,7 +33,7 @@ class Plan:
     retired: list[str]
     rows: Rows
     entities: list[dict[str, Any]]
-    solids: Rows | None
+    solids: dict[str, Rows]
     changes: list[Change] = field(default_factory=list)
     new_columns: dict[str, str] = field(default_factory=dict)
     unchanged: int = 0
@@ -205,28 +207,37 @@ def _assemble(
         ]
     written = np.array(sorted(states), dtype=np.intp)
     rows = Rows({**rows.columns, "id": ids}, rows.geometry).take(written)
-    plan = Plan(layer, retired, rows, [states[place] for place in written], None, changes, unchanged=len(keeps))
+    plan = Plan(layer, retired, rows, [states[place] for place in written], {}, changes, unchanged=len(keeps))
     plan.new_columns = {name: kind_of_array(v) for name, v in rows.columns.items() if name not in old.columns}
     if layer == schema.BUILDING:
         plan.solids = _solids(store, incoming, plan, {place: ids[place] for place in written})
     return plan
 
 
-def _solids(store: Store, incoming: Incoming, plan: Plan, names: dict[int, str]) -> Rows | None:
+def _solids(store: Store, incoming: Incoming, plan: Plan, names: dict[int, str]) -> dict[str, Rows]:
     """The bodies of the new states: those that came along, those that still fit, or blocks over the new footprints."""
-    if schema.SOLID not in {layer.name for layer in store.layers()}:
-        return None
+    tables = [layer.name for layer in store.layers() if layer.name in schema.SOLIDS]
     if incoming.solids is not None:
         renamed = {incoming.rows.ids[place]: identity for place, identity in names.items()}
-        chosen = np.array([identity in renamed for identity in incoming.solids.ids], dtype=bool)
-        solids = incoming.solids.take(chosen)
-        solids.columns["id"] = np.array([renamed[identity] for identity in solids.ids], dtype=object)
-        return solids
+        return {table: _renamed(rows, renamed) for table, rows in incoming.solids.items()} | {
+            table: store.read(table, "1 = 0") for table in tables if table not in incoming.solids
+        }
     moved = {change.id for change in plan.changes if change.kind == CHANGED and "geom" in change.fields}
-    stay = store.read_ids(schema.SOLID, [identity for identity in plan.retired if identity not in moved])
-    kept = stay.take(np.isin(stay.ids.astype(str), plan.rows.ids.astype(str)))
-    built = _blocks(plan, moved, kept)
-    return joined([kept, built]) if len(built) else kept
+    result = {}
+    for table in tables:
+        stay = store.read_ids(table, [identity for identity in plan.retired if identity not in moved])
+        result[table] = stay.take(np.isin(stay.ids.astype(str), plan.rows.ids.astype(str)))
+    if schema.SOLID in result:
+        built = _blocks(plan, moved, result[schema.SOLID])
+        result[schema.SOLID] = joined([result[schema.SOLID], built]) if len(built) else result[schema.SOLID]
+    return result
+
+
+def _renamed(rows: Rows, names: dict[str, str]) -> Rows:
+    """The bodies of the chosen things, under the identities that these have in the model."""
+    solids = rows.take(np.array([identity in names for identity in rows.ids], dtype=bool))
+    solids.columns["id"] = np.array([names[identity] for identity in solids.ids], dtype=object)
+    return solids
 
 
 def _blocks(plan: Plan, moved: set[str], like: Rows) -> Rows:
@@ -239,6 +250,8 @@ def _blocks(plan: Plan, moved: set[str], like: Rows) -> Rows:
         bodies = blocks(plan.rows.geometry[place], low, high)
         found += [(identity, part, to_geometry(faces)) for part, faces in enumerate(bodies)]
         plan.entities[place]["lods"] = "0,1"
+        if "lod" in plan.rows.columns:
+            plan.rows.columns["lod"][place] = "1"
     own = {
         "id": np.array([row[0] for row in found], dtype=object),
         "part": np.array([row[1] for row in found], dtype=np.int64),

@@ -15,7 +15,7 @@ from tim.model.classes import code_rows
 from tim.model.entities import ENDED, Change, Version
 from tim.model.identity import identity_code
 from tim.store import Layer, Rows
-from tim.store.base import ENTITY_COLUMNS, Store, in_chunks, plain_values
+from tim.store.base import ENTITY_COLUMNS, Store, in_chunks, kind_of_array, plain_values
 from tim.versions.incoming import Incoming
 from tim.versions.planning import Plan
 
@@ -30,23 +30,23 @@ def apply(store: Store, plans: Sequence[Plan], incoming: Sequence[Incoming], ver
         _prepare_layer(store, plan)
         retire(store, plan, version, job)
         store.write(plan.layer, plan.rows)
-        if plan.solids is not None and len(plan.solids):
-            store.write(schema.SOLID, plan.solids)
+        for table, solids in plan.solids.items():
+            if len(solids):
+                store.write(table, solids)
         write_entities(store, plan.entities)
         _write_changes(store, plan.changes)
         _describe(store, {entity["class"] for entity in plan.entities})
         job.check()
     inputs = sorted({row["id"] for item in incoming for row in item.sources})
     store.insert_rows("process", [_process(version, inputs, [plan.layer for plan in plans], started)])
-    touched = [plan.layer for plan in plans]
-    store.after_write([*touched, schema.SOLID] if any(plan.solids is not None for plan in plans) else touched)
+    store.after_write([table for plan in plans for table in (plan.layer, *plan.solids)])
 
 
 def retire(store: Store, plan: Plan, version: Version, job: Job) -> None:
     """Move the present states of the plan's retired entities to the history; open relations of ended ones close."""
     if not plan.retired:
         return
-    tables = [plan.layer, *([schema.SOLID] if plan.solids is not None else [])]
+    tables = [plan.layer, *plan.solids]
     spans: dict[str, tuple[int, str | None]] = {}
     for some, marks in in_chunks(plan.retired):
         names = ", ".join(ENTITY_COLUMNS)
@@ -100,7 +100,12 @@ def _states(rows: Rows) -> Iterable[dict[str, Any]]:
 
 
 def _prepare_layer(store: Store, plan: Plan) -> None:
-    """The layer and the columns that the new epoch brings."""
+    """The layers and the columns that the new epoch brings."""
+    there = {layer.name for layer in store.layers()}
+    for table, solids in plan.solids.items():
+        if table not in there:
+            columns = {name: kind_of_array(values) for name, values in solids.columns.items()}
+            store.create_layer(Layer(table, schema.LAYER_TITLES[table], "MultiPolygon Z", columns))
     if plan.layer not in {layer.name for layer in store.layers()}:
         from tim.model.writer import uniform_geometry
 

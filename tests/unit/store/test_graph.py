@@ -281,3 +281,23 @@ def test_the_server_gives_the_same_graph(city: Path, postgis: PostgisServer, tmp
         export_graph(**where, out=str(tmp_path / name), geometry=True, job=Job())
     one, other = (sorted((tmp_path / name).read_text("utf-8").splitlines()) for name in ("文件.nt", "库.nt"))
     assert one == other
+
+
+def test_approvals_need_no_shape(tmp_path: Path) -> None:
+    table = tmp_path / "批准.csv"
+    table.write_text("DZJGH,PFWH,备注\n330106A1,某政发〔2022〕9号,甲\n330106A2,,乙\n", "utf-8")
+    parcel = write(tmp_path / "宗地.gpkg", {PARCEL: (box(0, 0, 40, 40), {"DZJGH": "330106A2"})}, "ZDDM")
+    path = tmp_path / "批.gpkg"
+    create_model(layers={"parcel": str(parcel), "approval": str(table)}, out=str(path), job=Job())
+    link_model(str(path), job=Job())
+    assert find_errors(path, Job()) == []
+    told = about_entity(str(path), PARCEL, job=Job()).data["relations"]
+    assert [(row["title"], row["class"]) for row in told] == [("经…批准", "批准文件")]
+    ids = {row["id"] for row in told}
+    table.write_text("备注,DZJGH,PFWH\n乙,330106A2,\n甲,330106A1,某政发〔2022〕9号\n", "utf-8")
+    create_model(layers={"parcel": str(parcel), "approval": str(table)}, out=str(tmp_path / "又.gpkg"), job=Job())
+    with closing(open_store(str(tmp_path / "又.gpkg"))) as store:
+        assert ids <= set(store.read("approval").ids)
+    table.write_text("DZJGH,PFWH,备注\n330106A1,某政发〔2022〕9号,丙\n330106A2,,乙\n", "utf-8")
+    data = update_model(str(path), layers={"approval": str(table)}, date="2024-01-01", scope="partial", job=Job()).data
+    assert data["changes"][0]["unchanged"] == 1
