@@ -33,7 +33,6 @@ _WORDS = {
     "plan": Text("规划符合性", "Conformity with plans"),
     "quality": Text("数据库质检", "Database checks"),
     "warnings": Text("预警", "Warnings"),
-    "graph": Text("知识图谱", "Knowledge graph"),
     "vct": Text("VCT 交换文件", "VCT exchange files"),
 }
 _JSON = Text("在标准输出上给出一个 JSON 结果，其余文字写到标准错误", "One JSON result on standard output")

@@ -16,6 +16,7 @@ import shapely
 from tim.job import Job
 from tim.sources.crs import horizontal
 
+COMPANIONS = ("city_object", "city_geometry", "city_source")  # exact geometry of imported models: not versioned
 CHUNK = 500  # identities in one statement
 ENTITY_COLUMNS = (
     "id", "class", "name", "source_id", "source_key", "valid_from", "valid_to", "version", "parent_id", "lods",
@@ -122,6 +123,10 @@ class Store(ABC):
     @abstractmethod
     def as_of_view(self, layer: Layer, version: int, name: str, title: str) -> None:
         """Make the view that shows a layer as a version had it."""
+
+    @abstractmethod
+    def has_companions(self) -> bool:
+        """Whether the model keeps exact objects of an exchange format, which have no versions and no server."""
 
     @abstractmethod
     def backup(self, path: Path) -> None:

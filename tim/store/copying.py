@@ -11,6 +11,7 @@ import pyproj
 import rasterio
 from rasterio.io import MemoryFile
 
+from tim.errors import UsageError
 from tim.job import Job
 from tim.model import schema
 from tim.model.writer import ModelWriter
@@ -111,6 +112,11 @@ def copy_to_server(model: str, address: str, job: Job) -> str:
     from tim.store.opening import open_store
     from tim.store.server import ServerStore
 
+    with closing(open_store(model)) as source:
+        if source.has_companions():
+            raise UsageError(
+                f"模型“{source.name}”有导入的三维对象（CityJSON 等），还不能放进库，没有改动；请留在文件里"
+            )
     with closing(open_store(model)) as source, closing(ServerStore(address, writable=True, create=True)) as target:
         to_server(source, target, job)  # type: ignore[arg-type]
         return target.name

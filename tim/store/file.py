@@ -17,7 +17,7 @@ from tim.errors import TimError, UnusableInput
 from tim.model import schema
 from tim.model.migrate import schema_version
 from tim.model.reader import open_model
-from tim.store.base import Layer, Rows, Store, Window, column_array, plain_values, promoted, quoted
+from tim.store.base import COMPANIONS, Layer, Rows, Store, Window, column_array, plain_values, promoted, quoted
 from tim.store.geopackage import add_functions, from_blobs, layer_statements, to_blobs
 
 BUSY_SECONDS = 60.0  # for which a writer waits for another
@@ -72,7 +72,7 @@ class FileStore(Store):
             " WHERE c.data_type = 'features' AND m.type = 'table' ORDER BY c.rowid"
         )
         layers = [Layer(name, title or name, _kind(kind, z), self.columns_of(name)) for name, title, kind, z in found]
-        return [layer for layer in layers if "id" in layer.columns]
+        return [layer for layer in layers if "id" in layer.columns and layer.name not in COMPANIONS]
 
     def read(self, layer: str, where: str = "", parameters: Sequence[Any] = ()) -> Rows:
         columns = self.columns_of(layer)
@@ -160,6 +160,11 @@ class FileStore(Store):
             " FROM gpkg_geometry_columns WHERE table_name = ?",
             (name, layer.name),
         )
+
+    def has_companions(self) -> bool:
+        """Whether the model keeps exact objects of an exchange format, which have no versions and no server."""
+        found = self.query("SELECT 1 FROM sqlite_master WHERE name = ?", (COMPANIONS[0],))
+        return bool(found and self.query(f"SELECT 1 FROM {COMPANIONS[0]} LIMIT 1"))
 
     def backup(self, path: Path) -> None:
         """A consistent copy of the file as it is now, whoever else has it open."""

@@ -151,6 +151,10 @@ class ServerStore(Store):
         )
         self.execute(f"COMMENT ON VIEW {quoted(name)} IS {_text(title)}")
 
+    def has_companions(self) -> bool:
+        """Never: a model that has such objects is not put on a server."""
+        return False
+
     def backup(self, path: Path) -> None:
         from tim.store.copying import to_file
 

@@ -85,6 +85,10 @@ def _plans(
     job: Job,
 ) -> list[Plan]:
     """What the epoch does to each layer. Raises `UsageError` for an epoch that is older than the present one."""
+    if store.has_companions():
+        raise UsageError(
+            f"模型“{store.name}”有导入的三维对象（CityJSON 等），它们还不能按期更新，没有改动；请重新导入成新模型"
+        )
     last = store.query("SELECT max(valid_at) FROM model_version")[0][0]
     if last and moment < last:
         raise UsageError(f"资料时点 {moment} 早于模型最后一版的 {last}；历史只能往后加，请检查 --date")

@@ -125,6 +125,10 @@ def from_model(place: str, layers: list[str] | None, crs: pyproj.CRS, job: Job) 
         if not same_horizontal(store.crs(), crs):
             both = f"模型“{store.name}”的坐标系是 {describe(store.crs())}，要更新的模型是 {describe(crs)}"
             raise UnusableInput(f"{both}；请按同一坐标系建立新模型")
+        if store.has_companions():
+            raise UsageError(
+                f"新模型“{store.name}”有导入的三维对象（CityJSON 等），还不能用来更新，没有改动；请用 --layers"
+            )
         there = [layer.name for layer in store.layers() if layer.name not in schema.SOLIDS]
         unknown = [name for name in layers or () if name not in there]
         if unknown:

@@ -244,3 +244,16 @@ def test_footprints_alone_keep_the_known_heights(small_model: Path, scene: dict[
     layer = read_layer(f"{path}|layername=building")
     height = dict(zip(layer.columns["BSM"], layer.columns["height"]))
     assert height["plain"] == pytest.approx(15.5, abs=0.05)
+
+
+def test_imported_objects_are_not_left_behind_without_a_word(tmp_path: Path) -> None:
+    from tim.store.copying import copy_to_server
+
+    path = make_model(tmp_path)
+    with closing(open_store(str(path), writable=True)) as store:
+        store.execute("CREATE TABLE city_object (id TEXT)")
+        store.execute("INSERT INTO city_object SELECT id FROM parcel")
+    with pytest.raises(UsageError, match="三维对象"):
+        second_epoch(str(path), tmp_path)
+    with pytest.raises(UsageError, match="三维对象"):
+        copy_to_server(str(path), "postgresql://nowhere/tim", Job())
