@@ -13,7 +13,7 @@ from tim.files import atomic_output
 from tim.graph.engine import ask, engine, open_graph
 from tim.graph.rdf import ENTITY, PREFIXES, TERM, triples
 from tim.job import Job
-from tim.report.spreadsheet import safe_text
+from tim.report.spreadsheet import FORMULA
 from tim.result import Result
 from tim.store import open_store
 from tim.store.opening import chosen
@@ -196,7 +196,12 @@ def _write_rows(columns: list[str], rows: list[list[Any]], out: str, overwrite: 
         with working.open("w", encoding="utf-8-sig", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow(columns)
-            writer.writerows([safe_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+            writer.writerows([_guarded(cell) for cell in row] for row in rows)
+
+
+def _guarded(cell: Any) -> Any:
+    """A cell that a spreadsheet does not take for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _value(node: Any) -> Any:
