@@ -19,6 +19,7 @@ from tim.sources.crs import describe, horizontal, same_horizontal
 
 _BEYOND = 2.0  # degrees that data may lie beyond the area of use of its CRS
 _NAMED = 3
+_FARTHEST = 1e9  # metres or degrees
 
 
 def chosen_crs(own: pyproj.CRS | None, given: pyproj.CRS | None, override: bool, name: str, job: Task) -> pyproj.CRS:
@@ -36,6 +37,17 @@ def chosen_crs(own: pyproj.CRS | None, given: pyproj.CRS | None, override: bool,
         )
     job.warn(f"“{name}”自带坐标系 {describe(own)}，已按要求当作 {describe(given)}，坐标没有换算")
     return given
+
+
+def check_size(places: np.ndarray, name: str) -> None:
+    """Refuse coordinates (n, 3) that no CRS on the earth has."""
+    with np.errstate(invalid="ignore"):
+        wrong = ~(np.abs(places) <= _FARTHEST).all(axis=1)
+    if wrong.any():
+        x, y, z = places[wrong][0]
+        raise UnusableInput(
+            f"“{name}”有 {int(wrong.sum())} 个坐标大得不可能（如 {x:.4g}，{y:.4g}，{z:.4g}）；请检查数据"
+        )
 
 
 def check_place(low: np.ndarray, high: np.ndarray, crs: pyproj.CRS, name: str, job: Task) -> None:

@@ -11,7 +11,7 @@ from pointcloud.task import Task
 from tim.errors import UnusableInput
 from tim.exchange.city.classes import entity_class
 from tim.exchange.city.objects import City
-from tim.importing.checks import check_place, check_rings
+from tim.importing.checks import check_place, check_rings, check_size
 from tim.importing.features import features_of
 from tim.importing.target import Target
 from tim.model.identity import identity_code
@@ -29,6 +29,7 @@ def add_city(target: Target, city: City, name: str, source: str, skip_invalid: b
     check_rings(city, name, skip_invalid, job)
     places = _all_places(city)
     if len(places):
+        check_size(places, name)
         check_place(places.min(axis=0), places.max(axis=0), city.crs, name, job)
     if target.crs is None:
         target.crs = city.crs

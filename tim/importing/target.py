@@ -96,7 +96,10 @@ class Target:
         if features.name in (schema.BUILDING, schema.LAND_USE):
             shapes, kind = shapely.force_2d(features.shapes), "MultiPolygon"
         else:
-            shapes, kind = uniform_geometry(features.shapes)
+            present = ~shapely.is_missing(features.shapes)
+            shapes, kind = features.shapes.copy(), "MultiPolygon"
+            if present.any():
+                shapes[present], kind = uniform_geometry(features.shapes[present])
         columns = {"id": np.array(features.ids, dtype=object), **features.columns}
         self._layer(features.name, title, columns, shapes, kind, self.plane)
         self._rows["entity"] += features.entities

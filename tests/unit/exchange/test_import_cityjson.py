@@ -122,6 +122,8 @@ def _set(value: Any, *path: Any) -> Callable[[dict], Any]:
 BAD = {
     "truncated": (lambda city: json.dumps(city)[:900], "截断"),
     "deep": (lambda _: '{"type":"CityJSON","version":"2.0","x":' + "[" * 200_000, "太深|截断"),
+    "far too large": (_set([[10**15, 0, 0]] * 99, "vertices"), "不可能"),
+    "infinite attribute": (lambda city: json.dumps(city).replace("10.5", "1e999"), "数值"),
     "not a number": (lambda city: json.dumps(city).replace("12.5]", "NaN]"), "数值"),
     "repeated": (lambda city: json.dumps(city, ensure_ascii=False).replace('"乙楼-1": {', '"甲楼": {'), "重复"),
     "version": (_set("9.9", "version"), "版本"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def load(path: Path) -> Any:
 def parse(text: str, name: str) -> Any:
     """The value of a JSON text; `name` is how messages call it. Raises `UnusableInput`."""
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse)
+        return json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse)
     except RecursionError as error:
         raise UnusableInput(f"“{name}”嵌套太深，不能读取") from error
     except json.JSONDecodeError as error:
@@ -53,6 +54,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
                 raise _Repeated(name)
             seen.add(name)
     return result
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (math.inf, -math.inf):
+        raise ValueError(f"{text[:40]} is too large")
+    return value
 
 
 def _refuse(word: str) -> float:
