@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
 
 
@@ -20,5 +19,5 @@ def read_table(name: str) -> tuple[dict[str, str], ...]:
 
 def read_text(name: str) -> str:
     """The text of a table."""
-    with open(os.path.join(os.path.dirname(__file__), name), encoding="utf-8") as file:
+    with open(__file__.rpartition("__init__.")[0] + name, encoding="utf-8") as file:
         return file.read()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from functools import lru_cache
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence
 
@@ -252,5 +251,5 @@ def columns(lexemes: Sequence[Lexeme]) -> Columns:
 @lru_cache(maxsize=1)
 def parser() -> Parser:
     """The parser of the language, loaded once."""
-    with open(os.path.join(os.path.dirname(__file__), "table.json"), encoding="ascii") as file:
+    with open(__file__.rpartition("driver.")[0] + "table.json", encoding="ascii") as file:
         return Parser(_Table(json.load(file)))
