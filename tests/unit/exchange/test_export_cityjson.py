@@ -197,7 +197,7 @@ def _surfaces(city: dict[str, Any]) -> dict[str, list[list[tuple[float, ...]]]]:
 
 def test_bad_requests(small_model: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="扩展名"):
-        export_model(str(small_model), to=str(tmp_path / "a.dxf"), job=Job())
+        export_model(str(small_model), to=str(tmp_path / "a.xyz"), job=Job())
     other = tmp_path / "b.gpkg"
     other.write_text("x")
     with pytest.raises(UnusableInput):
