@@ -100,7 +100,7 @@ def _measures(shape: Any) -> dict[str, Any] | None:
         "type": shape.geom_type,
         "area_m2": round(shape.area, 3),
         "length_m": round(shape.length, 3),
-        "bounds": [round(value, 3) for value in shape.bounds],
+        "extent": [round(value, 3) for value in shape.bounds],
         "inside": [round(inside.x, 3), round(inside.y, 3)],
     }
 
