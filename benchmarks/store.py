@@ -39,10 +39,8 @@ def main() -> None:
         started = time.process_time()
         geopandas.read_file(source).to_file(Path(folder) / "peer.gpkg", driver="GPKG")
         peer = time.process_time() - started
-        print(
         speed = f"{len(frame) / ours:,.0f} entities/s"
         print(f"build: {speed}; geopandas copies the features alone {ours / peer:.1f} x as fast")
-        )
         _ask(city, frame)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
 
