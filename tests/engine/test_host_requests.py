@@ -177,7 +177,7 @@ def test_layers_travel_as_files(asking: Client, tmp_path: Path) -> None:
     request = next_request(asking, job)
     assert (request["params"]["method"], request["params"]["params"]["name"]) == ("add_to_map", "结果")
     shown = Path(request["params"]["params"]["path"])
-    assert shown.parent == sent.parent
+    assert shown.parent.parent == sent.parent.parent  # both lie in the scratch folder of the run
     answer(asking, request, result=None)
     request = next_request(asking, job)
     assert request["params"]["params"] == {"bounds": [500000, 0, 500020, 10], "crs": "EPSG:4547"}
@@ -186,7 +186,7 @@ def test_layers_travel_as_files(asking: Client, tmp_path: Path) -> None:
     assert request["params"]["params"] == {"bounds": [500005, 5, 500005, 5], "crs": "EPSG:4547"}
     answer(asking, request, result=None)
     assert asking.finished(job)["result"]["printed"] == ["1"]
-    assert not sent.parent.exists()
+    assert not sent.parent.parent.exists()
     assert source.read_bytes() == before
 
 

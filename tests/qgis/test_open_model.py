@@ -150,7 +150,7 @@ def test_another_geopackage_is_no_model_but_can_be_a_result(model):
 
 
 def test_a_newer_schema_is_refused(model):
-    change(model, "UPDATE tim_metadata SET value = '2' WHERE key = 'schema'")
+    change(model, "UPDATE tim_metadata SET value = '99' WHERE key = 'schema'")
     with pytest.raises(InputError, match="请升级插件"):
         open_model(str(model))
 

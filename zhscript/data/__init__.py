@@ -19,5 +19,6 @@ def read_table(name: str) -> tuple[dict[str, str], ...]:
 
 def read_text(name: str) -> str:
     """The text of a table."""
-    with open(__file__.rpartition("__init__.")[0] + name, encoding="utf-8") as file:
-        return file.read()
+    from pathlib import Path  # slow to load
+
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")

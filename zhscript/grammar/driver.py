@@ -251,5 +251,5 @@ def columns(lexemes: Sequence[Lexeme]) -> Columns:
 @lru_cache(maxsize=1)
 def parser() -> Parser:
     """The parser of the language, loaded once."""
-    with open(__file__.rpartition("driver.")[0] + "table.json", encoding="ascii") as file:
-        return Parser(_Table(json.load(file)))
+    data = __loader__.get_data(__file__.rpartition("driver.")[0] + "table.json")  # type: ignore[attr-defined,name-defined,union-attr]
+    return Parser(_Table(json.loads(data)))

@@ -19,6 +19,8 @@ ALLOWED = {
     "bisect",
     "csv",
     "dataclasses",
+    "operator",
+    "types",
     "datetime",
     "enum",
     "fractions",
