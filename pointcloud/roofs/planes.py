@@ -16,6 +16,7 @@ THICKNESS = 0.20  # metres: distance of a plane's points from it
 FEWEST_POINTS = 8
 _LARGEST_TURN = np.cos(np.radians(30.0))  # between the normals of neighbouring points of one plane
 _STEEPEST = np.cos(np.radians(78.0))  # walls are no roofs
+_CUBE = 0.3  # metres
 _LONGEST_STEP = 2.0  # metres between neighbouring points of one plane
 _COPLANAR = 0.10  # metres: two touching planes that stay so close over all their points are one
 
@@ -23,6 +24,14 @@ _COPLANAR = 0.10  # metres: two touching planes that stay so close over all thei
 def ordered(points: np.ndarray) -> np.ndarray:
     """The points (n, 3) in the order of x, y, z."""
     return points[np.lexsort((points[:, 2], points[:, 1], points[:, 0]))]
+
+
+def thinned(points: np.ndarray) -> np.ndarray:
+    """The first of the `ordered` points in each cube of 0.3 m: denser points cost time and find no other planes."""
+    cube = np.floor(points / _CUBE).astype(np.int64)
+    cube -= cube.min(axis=0, initial=0)
+    size = cube.max(axis=0, initial=0) + 1
+    return points[np.sort(np.unique((cube[:, 0] * size[1] + cube[:, 1]) * size[2] + cube[:, 2], return_index=True)[1])]
 
 
 def detect_planes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -66,17 +75,19 @@ def _normals(points: np.ndarray, near: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def _grown(points: np.ndarray, near: np.ndarray, normals: np.ndarray, label: np.ndarray, seed: int) -> np.ndarray:
     """Places of the points that join the plane around `seed`, from neighbour to neighbour."""
-    taken = np.zeros(len(points), dtype=bool)
-    taken[seed] = True
+    free, mark = label < 0, np.zeros(len(points), dtype=bool)
+    free[seed] = False
     normal, centre = normals[seed], points[near[seed]].mean(axis=0)
     front, members, fitted = np.array([seed]), [np.array([seed])], NEIGHBOURS
     total = 1
     while len(front):
-        reached = np.unique(near[front])
-        reached = reached[~taken[reached] & (label[reached] < 0)]
+        around = near[front].ravel()
+        mark[around[free[around]]] = True
+        reached = np.flatnonzero(mark)
+        mark[reached] = False
         close = np.abs((points[reached] - centre) @ normal) < THICKNESS
         front = reached[close & (normals[reached] @ normal > _LARGEST_TURN)]
-        taken[front] = True
+        free[front] = False
         members.append(front)
         total += len(front)
         if total > 1.4 * fitted:

@@ -15,7 +15,7 @@ from pointcloud.roofs.levels import level_parts
 from pointcloud.roofs.lines import Picture, draw, roof_lines
 from pointcloud.roofs.manifold import without_pinches
 from pointcloud.roofs.partition import GRID, owners, partition, shared_edges
-from pointcloud.roofs.planes import detect_planes, ordered
+from pointcloud.roofs.planes import detect_planes, ordered, thinned
 from pointcloud.solids.check import defects
 from pointcloud.solids.extrusion import extrude
 from pointcloud.solids.faces import Face
@@ -135,30 +135,33 @@ def _reconstruct_part(part: shapely.Polygon, points: np.ndarray, ground: float, 
         result.reason = "轮廓太窄或太小，不能建立三维体"
         return result
     shapely.prepare(footprint)
-    inside = points[shapely.contains_xy(footprint, points[:, 0], points[:, 1])]
-    block = _Cells(np.array([footprint]), np.zeros(1, np.intp), np.array([[0.0, 0.0, level]]))
-    _add(result, LOD12, block)
+    inside = thinned(points[shapely.contains_xy(footprint, points[:, 0], points[:, 1])])
+    _add(result, LOD12, _block(footprint, level))
     planes, label = detect_planes(inside)
     if not len(planes):
         result.reason = f"轮廓内 {len(inside)} 个屋顶点里没有找到平面"
         return result
     picture = draw(footprint, inside, label)
     result.nodata, result.planes = picture.unknown_share, len(planes)
-    roof = _sloped(footprint, inside, planes, picture, ground)
-    if roof is None:
+    made = _sloped(footprint, inside, planes, picture, ground)
+    if made is None:
         result.reason = "屋顶平面太多或不高于地面，没有建立 LoD2.2"
         return result
+    roof, cell = made
     result.planes = len(np.unique(roof.plane))
-    flat = _Cells(roof.cells, *level_parts(roof.cells, roof.plane, _heights(roof, inside)))
-    _add(result, LOD13, flat)
+    flat = _Cells(roof.cells, *level_parts(roof.cells, roof.plane, _heights(roof, inside, cell)))
+    _add(result, LOD13, flat if len(flat.planes) > 1 else _block(footprint, float(flat.planes[0, 2])))
     if not _add(result, LOD22, roof):
         result.reason = "LoD2.2 的三维体没有通过有效性检查"
     return result
 
 
-def _heights(roof: _Cells, points: np.ndarray) -> list[np.ndarray]:
+def _block(footprint: shapely.Polygon, level: float) -> _Cells:
+    return _Cells(np.array([footprint]), np.zeros(1, np.intp), np.array([[0.0, 0.0, level]]))
+
+
+def _heights(roof: _Cells, points: np.ndarray, cell: np.ndarray) -> list[np.ndarray]:
     """Heights of the points over each cell; of the cell's middle on its plane where there are none."""
-    cell = owners(roof.cells, points[:, :2])
     order = np.argsort(cell, kind="stable")
     bounds = np.searchsorted(cell[order], np.arange(len(roof.cells) + 1))
     level = heights(roof.cells, roof.plane, roof.planes, shapely.get_coordinates(shapely.point_on_surface(roof.cells)))
@@ -177,12 +180,14 @@ def _tidy(part: shapely.Polygon) -> shapely.Polygon | None:
 
 def _sloped(
     footprint: shapely.Polygon, points: np.ndarray, planes: np.ndarray, picture: Picture, ground: float
-) -> _Cells | None:
+) -> tuple[_Cells, np.ndarray] | None:
+    """The partition with its planes, and the cell of each point."""
     lines = roof_lines(footprint, planes, picture)
     if len(lines) > _MOST_LINES:
         return None
     cells = partition(footprint, lines)
-    costs = _costs(cells, points, planes, ground, len(points) / footprint.area)
+    cell = owners(cells, points[:, :2])
+    costs = _costs(cells, cell, points, planes, ground, len(points) / footprint.area)
     helpless = costs.min(axis=1) >= _IMPOSSIBLE / 2
     if helpless.any():  # a level roof there, as high as most points
         planes = np.vstack([planes, [0.0, 0.0, max(float(np.median(points[:, 2])), ground + LOWEST_EAVE)]])
@@ -190,12 +195,16 @@ def _sloped(
     pairs, lengths = shared_edges(cells)
     plane = label_cells(costs, pairs, RIM_COST * lengths)
     plane = without_pinches(cells, plane, planes, costs)
-    return _Cells(cells, plane, planes)
+    return _Cells(cells, plane, planes), cell
 
 
-def _costs(cells: np.ndarray, points: np.ndarray, planes: np.ndarray, ground: float, density: float) -> np.ndarray:
-    """Misfit (m³) of each plane in each cell; much for planes that sink into the ground or rise over all points."""
-    cell = owners(cells, points[:, :2])
+def _costs(
+    cells: np.ndarray, cell: np.ndarray, points: np.ndarray, planes: np.ndarray, ground: float, density: float
+) -> np.ndarray:
+    """Misfit (m³) of each plane in each cell; much for planes that sink into the ground or rise over all points.
+
+    `cell`: the cell of each point, −1 outside.
+    """
     inside = cell >= 0
     held = points[inside]
     z = planes[:, :2] @ held[:, :2].T + planes[:, 2:]
@@ -211,10 +220,16 @@ def _costs(cells: np.ndarray, points: np.ndarray, planes: np.ndarray, ground: fl
 def _add(part: _Part, lod: str, cells: _Cells) -> bool:
     """Extrude a level and keep it when it is sound."""
     shells = extrude(cells.cells, cells.plane, cells.planes, part.ground)
-    if not shells or any(defects(shell, planarity=_PLANARITY, crossing=False) for shell in shells):
+    plain = len(cells.cells) == 1 and _touches_itself_nowhere(cells.cells[0])  # an upright block cannot be wrong
+    if not shells or (not plain and any(defects(shell, planarity=_PLANARITY, crossing=False) for shell in shells)):
         return False
     part.cells[lod] = cells, shells
     return True
+
+
+def _touches_itself_nowhere(polygon: shapely.Polygon) -> bool:
+    places = np.concatenate([shapely.get_coordinates(ring)[:-1] for ring in shapely.get_rings(polygon)])
+    return len(np.unique(places, axis=0)) == len(places)
 
 
 def _together(parts: list[_Part], points: np.ndarray) -> Roof:
