@@ -79,7 +79,7 @@ demo)
 test)
     install_packages "$test_packages"
     install_validator
-    make_environment .venv test "" -c requirements/constraints.txt -e '.[scene,dev]'
+    make_environment .venv test "" -c requirements/constraints.txt -e '.[scene,m3c2,dev]'
     # QGIS's own Python sees the system's packages, numpy held at the system's version
     make_environment .venv-qgis test "--system-site-packages" -r requirements/qgis-tests.txt
     ;;

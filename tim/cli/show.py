@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from tim.cli.table import table
-from tim.model.schema import class_title
 
 _HIDDEN = ("sha256", "details")  # for machines; in the JSON result
 _COMMON = ("status", "message", "outputs", "seconds", "warnings")
@@ -262,7 +261,11 @@ def _member(key: str, name: str) -> str:
     """A key of a counting result: a class of points, a class of entities, else what was counted."""
     if key == "classes":
         return _POINT_CLASSES.get(name, name)
-    return class_title(name) if key == "entities" else _TITLES.get(name, name)
+    if key != "entities":
+        return _TITLES.get(name, name)
+    from tim.model.schema import class_title  # needless for most commands, which should start at once
+
+    return class_title(name)
 
 
 def _extent(values: list[float]) -> str:

@@ -100,7 +100,6 @@ def test_given_footprints_keep_their_keys(epochs: tuple[Path, Path], tmp_path: P
 
 
 def test_m3c2_agrees_where_nothing_changed(epochs: tuple[Path, Path], tmp_path: Path) -> None:
-    pytest.importorskip("py4dgeo")
     out = tmp_path / "变化.gpkg"
     points_change(before=[str(epochs[0])], after=[str(epochs[1])], out=str(out), m3c2_spacing=2.0, job=Job())
     layer = read_layer(f"{out}|layername=change_point")

@@ -40,8 +40,8 @@ def test_not_a_cloud(tmp_path, content, words):
 def test_missing_places(tmp_path):
     fails(tmp_path / "没有.las", "不存在")
     fails(tmp_path, "没有点云")
-    (tmp_path / "a.xyz").write_text("1 2 3")
-    fails(tmp_path / "a.xyz", "不是支持的点云格式")
+    (tmp_path / "a.doc").write_text("1 2 3")
+    fails(tmp_path / "a.doc", "不是支持的点云格式")
 
 
 @pytest.mark.parametrize("suffix", ["las", "laz"])
