@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import queue
-import resource
 import subprocess
 import sys
 import threading
@@ -107,10 +106,38 @@ class Client:
             raise
 
 
-def cpu_seconds() -> float:
-    """Processor time of the ended child processes: unlike the clock, other work on the machine hardly changes it."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+HEAVY = {
+    "numpy",
+    "scipy",
+    "shapely",
+    "pyproj",
+    "pyogrio",
+    "rasterio",
+    "matplotlib",
+    "openpyxl",
+    "docx",
+    "laspy",
+    "lark",
+}
+HEAVY |= {"pandas", "geopandas", "dask", "open3d", "cv2", "lxml", "ezdxf", "reportlab", "pyoxigraph"}
+_LIST = """
+import sys
+from tim.cli.main import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
+print(*sys.modules, file=sys.stderr)
+"""
+
+
+def heavy_modules(folder: Path, *arguments: str) -> set[str]:
+    """The libraries that take long to load among those that a command loads in its own process."""
+    command = [sys.executable, "-P", "-c", _LIST, *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", timeout=60, check=True)
+    loaded = done.stderr.splitlines()[-1].split()
+    assert "tim.cli.main" in loaded
+    return HEAVY & set(loaded)
 
 
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
