@@ -115,14 +115,23 @@ def recomputed(clause):
         inner = recomputed(clause.parts[0])
         return None if inner is None else not inner
     values = [value for _, value in clause.values]
-    if clause.word in COMPARISONS or clause.word == "介于":
-        if any(value is None or isinstance(value, Undetermined) for value in values):
+    if clause.word == "介于":  # one bound that is missed decides, whatever the other is
+        value, low, high = values
+        above, below = at_most(low, value), at_most(value, high)
+        return False if False in (above, below) else None if None in (above, below) else True
+    if clause.word in COMPARISONS:
+        if any(unknown(value) for value in values):
             return None
-        values = [plain(value) for value in values]
-        if clause.word == "介于":
-            return values[1] <= values[0] <= values[2]
-        return COMPARISONS[clause.word](*values)
+        return COMPARISONS[clause.word](*(plain(value) for value in values))
     return clause.result
+
+
+def unknown(value):
+    return value is None or isinstance(value, Undetermined)
+
+
+def at_most(low, high):
+    return None if unknown(low) or unknown(high) else plain(low) <= plain(high)
 
 
 def verdict_of(explanation):
