@@ -115,10 +115,9 @@ def recomputed(clause):
         inner = recomputed(clause.parts[0])
         return None if inner is None else not inner
     values = [value for _, value in clause.values]
-    if clause.word == "介于":  # one bound that is missed decides, whatever the other is
+    if clause.word == "介于":  # the lower bound is asked first; the upper one counts when that holds
         value, low, high = values
-        above, below = at_most(low, value), at_most(value, high)
-        return False if False in (above, below) else None if None in (above, below) else True
+        return at_most(low, value) and at_most(value, high)
     if clause.word in COMPARISONS:
         if any(unknown(value) for value in values):
             return None
