@@ -89,6 +89,18 @@ def test_run_of_a_script_with_errors(folder: Path) -> None:
     assert stderr.splitlines() == [result["message"]]
 
 
+@pytest.mark.parametrize(
+    "limit, reason", [(("--seconds", "1"), "运行超过了 1 秒"), (("--memory", "64"), "用的内存太多")]
+)
+def test_a_run_ends_at_its_limits(tmp_path: Path, limit: tuple[str, str], reason: str) -> None:
+    long = "长" * 300
+    text = f"变量 甲 为 列表（“一”）\n只要 甲的个数 大于 0：\n    把 “{{甲的个数}}{long}” 加入 甲\n结束\n"
+    (tmp_path / "久.zh").write_text(text, encoding="utf-8")
+    status, result, _ = tim(tmp_path, "script", "run", "久.zh", *limit)
+    assert (status, result["status"]) == (1, "failed")
+    assert "久.zh 第 " in result["message"] and reason in result["message"]
+
+
 def test_run_with_layers(folder: Path) -> None:
     buildings = {
         "type": "FeatureCollection",

@@ -50,6 +50,27 @@ TEMPLATE = Parameter(
     suffixes=("docx",),
     advanced=True,
 )
+LIMITS = (
+    Parameter(
+        "seconds",
+        Kind.NUMBER,
+        Text("限时", "Time limit"),
+        Text("规则和脚本运行超过这么久就停止；缺省不限", "The rules or script stop after this time; none by default"),
+        minimum=1,
+        unit="秒",
+        advanced=True,
+    ),
+    Parameter(
+        "memory",
+        Kind.NUMBER,
+        Text("内存上限", "Memory limit"),
+        Text("规则和脚本用的内存超过这么多就停止", "The rules or script stop when they use more memory"),
+        default=4096,
+        minimum=64,
+        unit="MB",
+        advanced=True,
+    ),
+)
 OVERWRITE = Parameter(
     "overwrite",
     Kind.FLAG,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tim.declare import Kind, Operation, Parameter, Text
-from tim.operations.common import OVERWRITE, REPORT, REVIEW_GROUP, TEMPLATE
+from tim.operations.common import LIMITS, OVERWRITE, REPORT, REVIEW_GROUP, TEMPLATE
 
 CHECK = Operation(
     name="check",
@@ -46,6 +46,7 @@ CHECK = Operation(
         ),
         REPORT,
         TEMPLATE,
+        *LIMITS,
         OVERWRITE,
     ),
     target="tim.review.check:check_rules",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tim.declare import Kind, Operation, Parameter, Text
-from tim.operations.common import OVERWRITE, SCRIPT_GROUP
+from tim.operations.common import LIMITS, OVERWRITE, SCRIPT_GROUP
 from tim.operations.review import CHECK
 from tim.operations.translation import TRANSLATIONS
 
@@ -51,6 +51,7 @@ SCRIPT_RUN = Operation(
             many=True,
             advanced=True,
         ),
+        *LIMITS,
         OVERWRITE,
     ),
     target="tim.script.run:run_script",

@@ -19,7 +19,7 @@ from tim.review.program import parameters, parse_rules, read_rules, tell_rules
 from tim.review.record import LayerUse, Review
 from tim.review.report import totals
 from tim.review.resolve import list_available, resolve
-from tim.review.run import run
+from tim.review.run import limits_of, run
 from tim.review.tables import declared_files, open_tables
 from tim.script.host import ScriptHost
 from tim.script.paths import Folders, project_of
@@ -27,6 +27,7 @@ from tim.sources.crs import describe
 
 if TYPE_CHECKING:
     from zhscript import Program
+    from zhscript.engine import Limits
 
 AREA_BASES = {"plane": "平面面积", "ellipsoid": "椭球面积"}
 
@@ -38,6 +39,8 @@ def check_rules(
     findings: str | None = None,
     report: str | None = None,
     template: str | None = None,
+    seconds: float | None = None,
+    memory: float | None = None,
     overwrite: bool = False,
     *,
     job: Job,
@@ -45,7 +48,8 @@ def check_rules(
     """Check layers against the rule file `rules`.
 
     `data`: a file whose layers are found by name, title or alias; `layer`: name in the rules → source, comes first.
-    `findings` (.gpkg) and `report` (.docx, .pdf, .html, .xlsx) are written together or not at all. The status is
+    `findings` (.gpkg) and `report` (.docx, .pdf, .html, .xlsx) are written together or not at all. The rules end when
+    they take more than `seconds` or `memory` (MB). The status is
     "violations" when a mandatory rule is violated. Raises `UsageError` and `UnusableInput` for what cannot be used.
     """
     check_outputs(findings, report, template)
@@ -53,7 +57,7 @@ def check_rules(
     program = parse_rules(path, read_rules(path, job), job)
     tell_rules(program, job)
     inputs = open_inputs(program, data, layer, job)
-    review = _review(program, path, inputs, job)
+    review = _review(program, path, inputs, job, limits_of(seconds, memory))
     held = {name: item.geometry for name, item in inputs.layers.items() if name not in inputs.large}
     shapes = {name: geometry[~shapely.is_missing(geometry)] for name, geometry in held.items()}
     if review.total("undecided"):
@@ -106,12 +110,12 @@ def frame_of(program: Program) -> Frame:
     return Frame(program.crs or None, ellipsoidal, program.measures_length if ellipsoidal else program.measures)
 
 
-def _review(program: Program, path: Path, inputs: Inputs, job: Job) -> Review:
+def _review(program: Program, path: Path, inputs: Inputs, job: Job, limits: Limits) -> Review:
     from zhscript import LANGUAGE_VERSION
 
     created = datetime.now()
     host = ScriptHost(inputs, Folders(project_of(path)), job)
-    rules = run(program, inputs, created.date(), job, host)
+    rules = run(program, inputs, created.date(), job, host, limits)
     for rule in rules:
         if rule.note:
             job.warn(f"规则“{rule.name}”没有检查：{rule.note}")

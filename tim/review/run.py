@@ -21,37 +21,53 @@ from tim.sources.vector import VectorLayer
 
 if TYPE_CHECKING:
     from zhscript import LayerDeclaration, Program
-    from zhscript.engine import Stream, Table
+    from zhscript.engine import Limits, Stream, Table
 
 _KEY = "\0key"  # no column of a real layer is called so
 
 
-def run(program: Program, inputs: Inputs, today: date, job: Job, host: Any = None) -> tuple[RuleOutcome, ...]:
-    """The outcome of every rule. `today` counts where the rules give no 参数日期; `host` as for `evaluate`.
+def run(
+    program: Program, inputs: Inputs, today: date, job: Job, host: Any = None, limits: Limits | None = None
+) -> tuple[RuleOutcome, ...]:
+    """The outcome of every rule. `today` counts where the rules give no 参数日期; `host`, `limits` as for `evaluate`.
 
     Raises `UnusableInput` when the data do not fit the rules, `TimError` when a rule itself fails.
     """
     from zhscript.engine import run_rules
 
-    report = evaluate(run_rules, program, inputs, today, job, host)
+    report = evaluate(run_rules, program, inputs, today, job, host, limits)
     return tuple(outcome(item) for item in report.rules)
 
 
 def evaluate(
-    function: Callable[..., Any], program: Program, inputs: Inputs, today: date, job: Job, host: Any = None
+    function: Callable[..., Any],
+    program: Program,
+    inputs: Inputs,
+    today: date,
+    job: Job,
+    host: Any = None,
+    limits: Limits | None = None,
 ) -> Any:
     """Call `run_rules` or `run_script` of the language with the layers and the survey's area. Errors as for `run`.
 
-    `host` is what a script may reach besides its layers.
+    `host` is what a script may reach besides its layers; beyond `limits` it ends.
     """
     from zhscript.engine import ScriptError
 
     try:
         world = host or (lambda declaration: opened(declaration, inputs, job))
-        return function(program, world, today=today, **surroundings(inputs, job))
+        given = surroundings(inputs, job)
+        return function(program, world, today=today, **given, **({"limits": limits} if limits else {}))
     except ScriptError as error:
         failure = TimError if error.line else UnusableInput
         raise failure(f"规则文件 {Path(program.path).name} {error.message}") from error
+
+
+def limits_of(seconds: float | None, memory: float | None) -> Limits:
+    """What a run may use: seconds and MB, None: no limit of time, the language's own of memory."""
+    from zhscript.engine import Limits
+
+    return Limits(seconds) if memory is None else Limits(seconds, int(memory * 1024**2))
 
 
 def opened(declaration: LayerDeclaration, inputs: Inputs, job: Job) -> Table | Stream:

@@ -10,7 +10,7 @@ from tim.job import Job
 from tim.result import OK, VIOLATIONS, Result
 from tim.review.check import AREA_BASES, open_inputs
 from tim.review.program import parse_rules, read_rules
-from tim.review.run import evaluate, outcome
+from tim.review.run import evaluate, limits_of, outcome
 from tim.script.host import ScriptHost, check_permissions
 from tim.script.paths import Folders, project_of
 from tim.sources.crs import describe
@@ -22,6 +22,8 @@ def run_script(
     layer: Mapping[str, str] | None = None,
     folder: Sequence[str] | None = None,
     allow: Sequence[str] | None = None,
+    seconds: float | None = None,
+    memory: float | None = None,
     overwrite: bool = False,
     *,
     job: Job,
@@ -29,8 +31,9 @@ def run_script(
     """Run a script on layers, which are found as `tim check` finds them.
 
     Files that the script names lie in its project (its own folder, or the one above when that is called 脚本) or in the
-    folders `folder`. `allow` narrows what its header asks for. Result keys: `printed` (what 显示 shows, in order),
-    `rules` (as for `tim check`), `area_basis` and `crs` of what it measured; the outputs are the files that it wrote.
+    folders `folder`. `allow` narrows what its header asks for; beyond `seconds` or `memory` (MB) it ends.
+    Result keys: `printed` (what 显示 shows, in order), `rules` (as for `tim check`), `area_basis` and `crs` of what it
+    measured; the outputs are the files that it wrote.
     The status is "violations" when a mandatory rule is violated. Raises `UsageError` and `UnusableInput` for scripts or
     layers that cannot be used, `TimError` with the line when the script itself fails.
     """
@@ -45,7 +48,7 @@ def run_script(
     )
     host.protect([path, *(Path(file) for _, file in program.source.files)])
     with host:
-        result = evaluate(run_program, program, inputs, date.today(), job, host)
+        result = evaluate(run_program, program, inputs, date.today(), job, host, limits_of(seconds, memory))
     for warning in result.warnings:
         job.warn(warning)
     rules = [outcome(item) for item in result.rules]

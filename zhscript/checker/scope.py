@@ -50,10 +50,10 @@ class Scopes:
                 return table[name]
         return self._keys.get(name)
 
-    def declare(self, identifier: s.Identifier, symbol: Symbol) -> None:
-        """Make a name visible; a name that is visible already is an error."""
+    def declare(self, identifier: s.Identifier, symbol: Symbol, *fixes: Fix) -> None:
+        """Make a name visible; a name that is visible already is an error, for which `fixes` may be offered."""
         if self.find(identifier.name):
-            self.error("ZH202", f"名字“{identifier.text}”前面已经用过了，请换一个名字", identifier)
+            self.error("ZH202", f"名字“{identifier.text}”前面已经用过了，请换一个名字", identifier, *fixes)
         self._stack[-1][identifier.name] = symbol
 
     def declare_key(self, key: str, symbol: Symbol) -> None:

@@ -120,7 +120,19 @@ class Statements:
             symbol = Symbol("variable", kind, node)
         else:
             symbol = Symbol("value", kind, node, self.expressions.constants.get(node.value))
-        self.scopes.declare(node.identifier, symbol)
+        self.scopes.declare(node.identifier, symbol, *self._meant_as_change(node))
+
+    def _meant_as_change(self, node: s.Binding) -> list[Fix]:
+        """Where a value is bound a second time, its change may have been meant."""
+        known = self.scopes.find(node.identifier.name)
+        if known is None or self._rule or node.annotation or not isinstance(known.node, s.Binding):
+            return []
+        name, start = node.identifier.text, known.node.start
+        change = Edit(node.start, node.value.start, f"{name} 改为 ")
+        if known.node.variable:
+            return [Fix(f"改变它的值：“{name} 改为 …”", (change,))]
+        edits = (Edit(start, start + 2, "变量"), change)
+        return [Fix(f"前面声明为“变量 {name} 为 …”，这里改变它的值：“{name} 改为 …”", edits)]
 
     def _assign(self, node: s.Assign) -> None:
         if self._rule:

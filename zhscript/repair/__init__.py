@@ -13,7 +13,7 @@ from ..names import declared_names
 from .candidates import candidates
 from .edits import Candidate, Tracks
 from .excerpt import everything, excerpt
-from .together import Repaired, settle, subject
+from .together import UNKNOWN, Repaired, settle, subject
 
 Analyse = Callable[[str], "list[Problem]"]  # the errors of a text, in its order
 
@@ -100,12 +100,17 @@ class Repairer:
         begun = [error for error in errors if error.start >= place]
         for number, problem in enumerate(begun[: _FEW if len(errors) <= _FEW else 2]):
             self._searches -= 1
-            for candidate in candidates(text, problem):
+            for candidate in candidates(text, problem, alone=_bound_twice(problem, errors)):
                 candidate = candidate._replace(cost=candidate.cost + 0.2 * number)
                 known = chosen.get(candidate.edits)
                 if known is None or candidate.cost < known[1].cost:
                     chosen[candidate.edits] = (problem, candidate)
         return sorted(chosen.values(), key=lambda entry: entry[1].cost)[:_TRIES]
+
+
+def _bound_twice(problem: Problem, errors: Sequence[Problem]) -> bool:
+    """Whether a name is bound twice while no other is missed: another spelling of it cannot have been meant."""
+    return problem.code == "ZH202" and not any(error.code in UNKNOWN and error.code != "ZH202" for error in errors)
 
 
 def _equally_good(steps: Sequence[_Step]) -> list[Candidate]:

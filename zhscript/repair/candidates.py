@@ -26,8 +26,11 @@ _OWN = {"ZH101": 1.5, "ZH201": 1.0, "ZH203": 1.0, "ZH205": 1.0, "ZH206": 1.0}
 _UNKNOWN = frozenset(["ZH201", "ZH203", "ZH205", "ZH207", "ZH208"])
 
 
-def candidates(text: str, problem: Problem) -> list[Candidate]:
-    """Possible repairs of a problem. Their statements can be read; whether the whole text can is not known yet."""
+def candidates(text: str, problem: Problem, alone: bool = False) -> list[Candidate]:
+    """Possible repairs of a problem, with `alone` only those that come with it.
+
+    Their statements can be read; whether the whole text can is not known yet.
+    """
     cheapest: dict[tuple[Edit, ...], Candidate] = {}
 
     def keep(found: Iterable[Candidate]) -> None:
@@ -37,6 +40,8 @@ def candidates(text: str, problem: Problem) -> list[Candidate]:
                 cheapest[candidate.edits] = candidate
 
     keep(Candidate(_OWN.get(problem.code, 0.5), fix.title, fix.edits) for fix in problem.fixes)
+    if alone:
+        return list(cheapest.values())
     keep(end_repairs(text, problem))
     keep(doubled_words(text, problem))
     certain = set(cheapest)

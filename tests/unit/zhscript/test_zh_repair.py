@@ -229,3 +229,21 @@ def test_a_lost_name_is_not_put_in_the_place_of_another():
     told = errors(text)
     assert len(told) == 2
     assert not [fix for item in told for fix in item.fixes]
+
+
+@pytest.mark.parametrize(
+    "wrong, right",
+    [
+        ("设定 甲 为 0\n设定 甲 为 甲 加上 1\n显示 甲\n", "变量 甲 为 0\n甲 改为 甲 加上 1\n显示 甲\n"),
+        ("变量 甲 为 0\n设定 甲 为 甲 加上 1\n显示 甲\n", "变量 甲 为 0\n甲 改为 甲 加上 1\n显示 甲\n"),
+    ],
+)
+def test_a_name_bound_twice_was_to_be_changed(wrong, right):
+    (error,) = errors(wrong)
+    assert [apply_fix(wrong, fix) for fix in error.fixes] == [right]
+
+
+def test_in_a_rule_a_name_bound_twice_is_not_respelt():
+    text = program().replace("    如果", "    设定 退界 为 2米\n    如果", 1)
+    (error,) = errors(text)
+    assert error.code == "ZH202" and not error.fixes
