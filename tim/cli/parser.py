@@ -28,7 +28,7 @@ _WORDS = {
     "area": Text("面积", "Areas"),
     "code": Text("空间码和登记编码", "Codes"),
     "boundary": Text("界址点", "Boundary points"),
-    "landuse": Text("地类转换和变化", "Land use"),
+    "landuse": Text("地类转换", "Land use"),
     "analyse": Text("空间分析", "Spatial analysis"),
     "plan": Text("规划符合性", "Conformity with plans"),
     "quality": Text("数据库质检", "Database checks"),

@@ -10,7 +10,7 @@ from tim.operations.classes import CLASSES
 from tim.operations.codes import CODES
 from tim.operations.exchange import EXPORT, IMPORT
 from tim.operations.graph import GRAPH
-from tim.operations.landuse import LANDUSE_CHANGE, LANDUSE_CONVERT
+from tim.operations.landuse import LANDUSE_CONVERT, LANDUSE_MATRIX
 from tim.operations.mesh import MESHES
 from tim.operations.model import BUILD, INFO, REPORT_MODEL, VALIDATE
 from tim.operations.network import SERVICE_AREA
@@ -47,7 +47,7 @@ OPERATIONS: tuple[Operation, ...] = (
     WARNINGS_LIST,
     WARNINGS_WATCH,
     LANDUSE_CONVERT,
-    LANDUSE_CHANGE,
+    LANDUSE_MATRIX,
     PICTURE_MAP,
     PICTURE_SCENE,
     PICTURE_VIEWER,

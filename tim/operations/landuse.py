@@ -47,8 +47,8 @@ LANDUSE_CONVERT = Operation(
     result_keys=("version", "statuses", "unresolved"),
 )
 
-LANDUSE_CHANGE = Operation(
-    name="landuse change",
+LANDUSE_MATRIX = Operation(
+    name="analyse landuse-matrix",
     title=Text("地类变化", "Change of land use"),
     summary=Text(
         "两期地类图斑叠加，得转移矩阵、变化图斑、新增建设用地和耕地流入流出；各行之和等于前期面积。",
