@@ -59,6 +59,17 @@ def round_area(area: float, decimals: int = 2) -> float:
     return float(Decimal(repr(float(area))).quantize(step, rounding=ROUND_HALF_UP))
 
 
+def round_areas(areas: np.ndarray) -> np.ndarray:
+    """Areas (m², not negative) to two decimals as `round_area` does; only those near a tie are rounded one by one."""
+    cents = np.asarray(areas, dtype=float) * 100
+    below = np.floor(cents)
+    result = (below + (cents - below >= 0.5)) / 100
+    near_tie = np.abs(cents - below - 0.5) <= 1e-6 + np.abs(cents) * 1e-15
+    for index in np.flatnonzero(near_tie):
+        result[index] = round_area(areas[index])
+    return result
+
+
 def gauss_kruger(crs: pyproj.CRS) -> GaussKruger:
     """The frame of a CRS. Raises `UnusableInput` unless it is CGCS2000, geographic or Gauss-Krüger."""
     base = horizontal(crs)

@@ -12,7 +12,7 @@ import pyproj
 import pytest
 import shapely
 
-from tim.area import _rounded_seconds, _to_seconds, ellipsoidal_area, gauss_kruger, round_area
+from tim.area import _rounded_seconds, _to_seconds, ellipsoidal_area, gauss_kruger, round_area, round_areas
 from tim.errors import UnusableInput, UsageError
 from tim.job import Job
 from tim.measure import area_ellipsoid
@@ -89,6 +89,13 @@ def test_other_datums_and_projections_are_refused(code: int) -> None:
 )
 def test_rounding_is_half_away_from_zero_in_decimals(area: float, expected: float) -> None:
     assert round_area(area) == expected
+
+
+def test_many_areas_are_rounded_as_each_of_them() -> None:
+    rng = np.random.default_rng(3)
+    ties = rng.integers(0, 10**9, 500) / 100 + 0.005
+    areas = np.r_[ties, np.nextafter(ties, 0), np.nextafter(ties, 1e12), rng.uniform(0, 1e11, 500), 0.0, 2.675, 1.005]
+    assert round_areas(areas).tolist() == [round_area(area) for area in areas]
 
 
 def _write(path: Path, crs: str | None, areas: list[float]) -> Path:

@@ -62,7 +62,7 @@ def domains(data: Data, code: str, table: FieldTable) -> Candidates:
             title, is_code = f"（{rule.domain.replace('|', '、')}）", allowed.__contains__
         else:
             continue
-        texts, inverse = np.unique(_texts(values), return_inverse=True)
+        texts, inverse = _distinct(values)
         wrong = np.array([text != "" and not is_code(text) for text in texts], dtype=bool)
         places = np.flatnonzero(wrong[inverse])
         shown = [text[:_SHOWN] for text in texts[inverse[places]]]
@@ -87,7 +87,7 @@ def ranges(data: Data, code: str, table: FieldTable) -> Candidates:
         if rule.type not in (NUMBER, INTEGER) and limits is None:
             continue
         numbers = as_numbers(values)
-        bad = np.isnan(numbers) & (_texts(values) != "")
+        bad = np.isnan(numbers) & ~is_blank(values)
         title = np.full(len(numbers), "数值", dtype=object)
         if limits is not None:
             low, with_low, high, with_high = limits
@@ -118,8 +118,10 @@ def lengths(data: Data, code: str, table: FieldTable) -> Candidates:
     for rule, values in _filled(data.layers[code], table, code):
         if rule.type != TEXT or not rule.length:
             continue
-        sizes = np.array([len(value) if isinstance(value, str) else 0 for value in values.tolist()], dtype=int)
-        places = np.flatnonzero(sizes > rule.length)
+        limit = rule.length
+        places = np.array(
+            [i for i, v in enumerate(values.tolist()) if isinstance(v, str) and len(v) > limit], dtype=int
+        )
         shown = [str(values[place])[:_SHOWN] for place in places]
         made.append(
             rows(code, places, 字段名=[rule.field] * len(places), 值=shown, 应为=[str(rule.length)] * len(places))
@@ -133,7 +135,8 @@ def repeated_values(data: Data, code: str, argument: str) -> Candidates:
     name = layer.column_name(argument)
     if name is None:
         return rows(code, [], 值=[], 个数=[])
-    texts, inverse, counts = np.unique(_texts(layer.source.columns[name]), return_inverse=True, return_counts=True)
+    texts, inverse = _distinct(layer.source.columns[name])
+    counts = np.bincount(inverse, minlength=len(texts))
     places = np.flatnonzero((counts[inverse] > 1) & (texts[inverse] != ""))
     return rows(code, places, 值=list(texts[inverse[places]]), 个数=counts[inverse[places]])
 
@@ -148,10 +151,14 @@ def wrong_titles(data: Data, code: str, argument: str) -> Candidates:
     if len(fields) != 2 or fields[0] is None or fields[1] is None:
         return rows(code, [], 编码=[], 名称=[], 应为=[])
     known = {key: item.name for key, item in classification(SANDIAO).items()}
-    codes, names = (_texts(layer.source.columns[field]) for field in fields)  # type: ignore[index]  # both are there
-    right = np.array([known.get(text, "") for text in codes], dtype=object)
-    places = np.flatnonzero((right != "") & (names != "") & (names != right))
-    return rows(code, places, 编码=codes[places], 名称=names[places], 应为=right[places])
+    (codes, code_of), (names, name_of) = (_distinct(layer.source.columns[str(field)]) for field in fields)
+    pairs, rows_of = np.unique(code_of * len(names) + name_of, return_inverse=True)
+    one, other = codes[pairs // max(len(names), 1)], names[pairs % max(len(names), 1)]
+    right = np.array([known.get(text, "") for text in one], dtype=object)
+    wrong = (right != "") & (other != "") & (other != right)
+    places = np.flatnonzero(wrong[rows_of])
+    chosen = rows_of[places]
+    return rows(code, places, 编码=one[chosen], 名称=other[chosen], 应为=right[chosen])
 
 
 def _filled(layer: DataLayer, table: FieldTable, code: str) -> list[tuple[FieldRule, np.ndarray]]:
@@ -163,7 +170,7 @@ def _filled(layer: DataLayer, table: FieldTable, code: str) -> list[tuple[FieldR
 def is_blank(values: np.ndarray) -> np.ndarray:
     """Missing values, NaN, and texts of nothing but blanks."""
     if values.dtype == object:
-        return np.array([value is None or value != value or not str(value).strip() for value in values], dtype=bool)
+        return np.array([v is None or v != v or not str(v).strip() for v in values.tolist()], dtype=bool)
     if values.dtype.kind in "fM":
         return np.isnan(values) if values.dtype.kind == "f" else np.isnat(values)
     return np.zeros(len(values), dtype=bool)
@@ -194,6 +201,20 @@ def as_texts(values: np.ndarray) -> np.ndarray:
     return np.array([str(v) for v in values.tolist()], dtype=object)
 
 
-def _texts(values: np.ndarray) -> np.ndarray:
-    """Values as texts, "" where there is none."""
-    return np.array(["" if v is None or v != v else str(v).strip() for v in as_texts(values).tolist()], dtype=object)
+def _distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The different texts of a column ("" where there is none), and which of them each row has."""
+    if values.dtype != object:
+        different, chosen = np.unique(values, return_inverse=True)
+        return np.array(["" if v is None or v != v else v for v in as_texts(different).tolist()], dtype=object), chosen
+    places: dict[str, int] = {}
+    known: dict[object, int] = {}
+    chosen = np.empty(len(values), dtype=np.int64)
+    for row, value in enumerate(values.tolist()):
+        place = known.get(value)
+        if place is None:
+            text = "" if value is None or value != value else str(value).strip()
+            place = known[value] = places.setdefault(text, len(places))
+        chosen[row] = place
+    texts = np.empty(len(places), dtype=object)
+    texts[:] = list(places)
+    return texts, chosen

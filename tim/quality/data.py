@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,17 +14,24 @@ import pyogrio
 import pyproj
 import shapely
 
-from tim.area import ellipsoidal_area, round_area
+from tim.area import ellipsoidal_area, round_areas
 from tim.errors import UnusableInput, UsageError
 from tim.job import Job
-from tim.overlay.coverage import valid_shapes
+from tim.overlay.coverage import on_all_cores, valid_shapes
+from tim.quality.reading import read_compact
 from tim.review.digest import digests
 from tim.review.names import normal
 from tim.review.resolve import Available, candidates_of, list_available
-from tim.sources.vector import VectorLayer, read_layer
+from tim.sources.vector import VectorLayer
 
 _KEYS = ("BSM", "标识码")
+_PIECE = 20_000  # features for which intermediate arrays are held
 _DEGREE = 111_320.0  # metres of a degree of latitude, for angles and rough lengths of data in degrees
+
+
+def in_pieces(count: int) -> Iterator[slice]:
+    """Slices over so many rows, small enough that what is computed for one of them needs little memory."""
+    return (slice(start, start + _PIECE) for start in range(0, count, _PIECE))
 
 
 @dataclass
@@ -46,7 +53,13 @@ class DataLayer:
 
     @cached_property
     def _flat(self) -> np.ndarray:
-        return shapely.force_2d(self.source.geometry)
+        shapes = self.source.geometry
+        raised = shapely.has_z(shapes) | shapely.has_m(shapes)
+        if not raised.any():  # the common case: nothing is held twice
+            return shapes
+        flat = shapes.copy()
+        flat[raised] = shapely.force_2d(shapes[raised])
+        return flat
 
     @cached_property
     def names(self) -> np.ndarray:
@@ -105,27 +118,35 @@ class DataLayer:
 
     def derived(self, name: str, rows: np.ndarray) -> np.ndarray | None:
         """A column that is measured on the shapes of `rows`: @椭球面积 @平面面积 @周长 @长度; None for no such one."""
-        shapes = self.geometry[rows]
         if name == "@椭球面积":
-            if self.area_problem is not None or self.source.crs is None:
-                return None
-            areas = [round_area(area) for area in ellipsoidal_area(shapes, self.source.crs)]
-            return np.where(shapely.get_dimensions(shapes) == 2, areas, np.nan)
+            return None if self.area_problem is not None else self._survey_areas[rows]
         measure = {"@平面面积": shapely.area, "@周长": shapely.length, "@长度": shapely.length}.get(name)
         return None if measure is None else np.asarray(measure(self.plane[rows]))
 
     @cached_property
+    def _survey_areas(self) -> np.ndarray:
+        """The survey's area of each polygon, m² to two decimals; NaN for other shapes."""
+        crs = self.source.crs
+        assert crs is not None
+        pieces = [self.geometry[piece] for piece in in_pieces(len(self))]
+        measured = on_all_cores(lambda shapes: ellipsoidal_area(shapes, crs), pieces)
+        areas = round_areas(np.concatenate([np.zeros(0), *measured]))
+        return np.where(shapely.get_dimensions(self.geometry) == 2, areas, np.nan)
+
+    @cached_property
     def digests(self) -> np.ndarray:
         """A digest (n bytes of 8) of each feature: every value and the shape."""
-        wkb = shapely.to_wkb(self.source.geometry)
         names = sorted(self.source.columns)
-        columns = [self.source.columns[name].tolist() for name in names]
         head = repr(names).encode()
-        made = [
-            hashlib.blake2b(head + repr(values).encode() + (shape or b""), digest_size=8).digest()
-            for shape, *values in zip(wkb, *columns)
-        ]
-        return np.array(made, dtype="V8")
+        made = np.empty(len(self), dtype="V8")
+        for piece in in_pieces(len(self)):
+            wkb = shapely.to_wkb(self.source.geometry[piece])
+            columns = [self.source.columns[name][piece].tolist() for name in names]
+            made[piece] = [
+                hashlib.blake2b(head + repr(values).encode() + (shape or b""), digest_size=8).digest()
+                for shape, *values in zip(wkb, *columns)
+            ]
+        return made
 
 
 @dataclass
@@ -140,6 +161,7 @@ class Data:
     job: Job
     _valid: dict[str, np.ndarray] = field(default_factory=dict)
     memory: dict[str, Any] = field(default_factory=dict)  # faces of layers, which several checks share
+    outlines: dict[str, np.ndarray] = field(default_factory=dict)  # edges that do not cancel out, by layer
 
     def usable(self, code: str) -> np.ndarray:
         """Places of the features of a layer whose shapes are valid polygons."""
@@ -172,7 +194,7 @@ def open_data(
         if spec is None:
             continue
         job.progress(0.25 * number / len(codes), f"读取图层 {code}")
-        source = read_layer(spec, task=job)
+        source = read_compact(spec, job)
         for note in source.notes:
             job.log(f"{code}：{note}")
         found[code] = DataLayer(code, source, *_declared(source))

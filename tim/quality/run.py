@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from tim.review.record import FAILS
 if TYPE_CHECKING:
     from zhscript import LayerDeclaration, Program
 
+_BATCH = 100_000  # rows of a layer as the language holds them at a time
 _STATES = {FAILS: WRONG, "无法判断": UNDECIDED, "提示": NOTE}
 _CLASS, _CONFIDENCE = re.compile(r"缺陷\s*([ABC])\s*类"), re.compile(r"可信度\s*([HML\-]+)")
 
@@ -65,8 +66,6 @@ def read_programs(standard: Standard, data_job: Any) -> list[FileRun]:
 
 def evaluate(run: FileRun, standard: Standard, data: Data, scope: Scope) -> tuple[list[RuleResult], list[Defect]]:
     """The rules of one file and what they find in `scope`. Raises `TimError` when a rule itself fails."""
-    from zhscript.engine import ScriptError, run_rules
-
     results = [_described(rule, run) for rule in _rules(run.program)]
     uses = {result.number: _layers_of(rule, run.program) for rule, result in zip(_rules(run.program), results)}
     wanted_keys = {key for key in run.wanted if not _all_unchanged(run.wanted[key], data, scope)}
@@ -75,25 +74,47 @@ def evaluate(run: FileRun, standard: Standard, data: Data, scope: Scope) -> tupl
     tables = {
         layer.key: _table(layer, run, standard, data, scope, layer.key in wanted_keys) for layer in run.program.layers
     }
+    defects: list[Defect] = []
+    for outcomes, first in _in_batches(run, tables, data):
+        for rule, result, outcome in zip(_rules(run.program), results, outcomes):
+            result.note = outcome.note or _why_not(rule, uses[result.number], run)
+            if result.note:
+                continue
+            result.kept = bool(uses[result.number]) and not any(key in wanted_keys for key in uses[result.number])
+            result.checked = _checked(uses[result.number], run, data)
+            defects += _defects(result, outcome.findings, run, data, first)
+    order = {result.number: place for place, result in enumerate(results)}
+    return results, sorted(defects, key=lambda defect: order[defect.rule])  # by rule, then as found
+
+
+def _in_batches(run: FileRun, tables: dict[str, Any], data: Data) -> Iterator[tuple[list[Any], int]]:
+    """The outcomes of all rules for so many rows of the stored layers at a time, and the first of these rows.
+
+    Only where no rule compares features with each other; what fast checks found is judged with the first rows.
+    """
+    from zhscript.engine import ScriptError, Table, run_rules, streamable
+
+    size = max((len(rows) for rows in run.rows.values()), default=0)
+    apart = all(layer.key in streamable(run.program) for layer in run.program.layers)
+    step = _BATCH if apart else max(size, 1)
 
     def cancelled() -> bool:
         data.job.check()
         return False
 
-    try:
-        report = run_rules(run.program, lambda declared: tables[declared.key], cancelled=cancelled)
-    except ScriptError as error:
-        failure = TimError if error.line else UnusableInput
-        raise failure(f"规则文件 {run.path.name} {error.message}") from error
-    defects: list[Defect] = []
-    for rule, result, outcome in zip(_rules(run.program), results, report.rules):
-        result.note = outcome.note or _why_not(rule, uses[result.number], run)
-        if result.note:
-            continue
-        result.kept = bool(uses[result.number]) and not any(key in wanted_keys for key in uses[result.number])
-        result.checked = _checked(uses[result.number], run, data)
-        defects += _defects(result, outcome.findings, run, data)
-    return results, defects
+    for first in range(0, max(size, 1), step):
+
+        def opened(declared: LayerDeclaration, first: int = first) -> Any:
+            whole = tables[declared.key]
+            if isinstance(whole, Table):
+                return whole if not first else Table(whole.name, dict.fromkeys(whole.columns, ()), None, "", "")
+            return whole(first, step)
+
+        try:
+            yield run_rules(run.program, opened, cancelled=cancelled).rules, first
+        except ScriptError as error:
+            failure = TimError if error.line else UnusableInput
+            raise failure(f"规则文件 {run.path.name} {error.message}") from error
 
 
 def _rules(program: Program) -> list[Any]:
@@ -160,7 +181,10 @@ def _all_unchanged(wanted: Wanted, data: Data, scope: Scope) -> bool:
 
 
 def _table(declared: LayerDeclaration, run: FileRun, standard: Standard, data: Data, scope: Scope, wanted: bool) -> Any:
-    """A declared layer as the language reads it; noted in the run what is missing of it."""
+    """A declared layer as the language reads it; noted in the run what is missing of it.
+
+    Of a stored layer not the table, but a function that gives so many rows from the first one on.
+    """
     from zhscript.engine import Table, streamable
 
     source = run.wanted[declared.key]
@@ -182,14 +206,23 @@ def _table(declared: LayerDeclaration, run: FileRun, standard: Standard, data: D
         rows = scope.rows.get(layer.code, rows)
         run.single.add(declared.key)
     run.rows[declared.key] = rows
-    values: dict[str, Any] = {}
+    absent_fields = {}
     for name, column, word in declared.fields:
-        values[column] = _column(layer, column, word, rows)
-        if values[column] is None:
+        if _column(layer, column, word, rows[:0]) is None:
             problem = layer.area_problem if column.startswith("@") else None
-            run.fields.setdefault(declared.key, {})[name] = problem or f"图层 {layer.code} 没有字段 {column}"
-            values[column] = np.full(len(rows), None, dtype=object)
-    return Table(declared.name, values, None, "", "")
+            absent_fields[name] = problem or f"图层 {layer.code} 没有字段 {column}"
+    run.fields.setdefault(declared.key, {}).update(absent_fields)
+
+    def part(first: int, count: int) -> Table:
+        chosen = rows[first : first + count]
+        nothing = np.full(len(chosen), None, dtype=object)
+        values: dict[str, Any] = {
+            column: nothing if name in absent_fields else _column(layer, column, word, chosen)
+            for name, column, word in declared.fields
+        }
+        return Table(declared.name, values, None, "", "")
+
+    return part
 
 
 def _absent(source: Wanted, data: Data) -> str:
@@ -220,7 +253,8 @@ def _checked(keys: Iterable[str], run: FileRun, data: Data) -> int:
     return sum(len(data.layers[code]) for code in codes if code in data.layers)
 
 
-def _defects(result: RuleResult, findings: Iterable[Any], run: FileRun, data: Data) -> Iterable[Defect]:
+def _defects(result: RuleResult, findings: Iterable[Any], run: FileRun, data: Data, first: int) -> Iterable[Defect]:
+    """What a rule found in the rows from the `first` on."""
     keys = {layer.name: layer.key for layer in run.program.layers}
     for item in findings:
         state = _STATES.get(item.verdict)
@@ -231,7 +265,7 @@ def _defects(result: RuleResult, findings: Iterable[Any], run: FileRun, data: Da
             yield _of_candidate(result, item, state, run.found[key], data)
             continue
         layer = data.layers[run.wanted[key].codes[0]]
-        row = int(run.rows[key][item.feature_index])
+        row = int(run.rows[key][first + item.feature_index])
         yield Defect(
             result.number, layer.code, str(layer.names[row]), int(layer.source.fids[row]), item.message,
             layer.geometry[row], state, whole=key not in run.single,

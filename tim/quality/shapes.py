@@ -13,7 +13,7 @@ import pyogrio.raw
 import shapely
 
 from tim.quality.candidates import Candidates, rows
-from tim.quality.data import Data, DataLayer
+from tim.quality.data import Data, DataLayer, in_pieces
 
 _REASONS = {
     "Self-intersection": "自相交",
@@ -78,21 +78,31 @@ def acute_angles(data: Data, code: str, argument: str) -> Candidates:
     """
     limit = float(argument or 10)
     layer = data.layers[code]
-    places, owner = _corners(layer)
+    found = [_sharp(layer.plane[piece], limit) for piece in in_pieces(len(layer))]
+    starts = [piece.start for piece in in_pieces(len(layer))]
+    owner = np.concatenate([np.zeros(0, dtype=int), *(own + start for start, (own, _, _) in zip(starts, found))])
+    places = np.concatenate([np.zeros((0, 2)), *(place for _, place, _ in found)])
+    degrees = np.concatenate([np.zeros(0), *(angles for _, _, angles in found)])
+    return rows(code, owner, _at(layer, places), 角度=degrees)
+
+
+def _sharp(shapes: np.ndarray, limit: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Corners of less than `limit` degrees: feature, place, angle."""
+    places, owner = _corners(shapes)
     if not len(places):
-        return rows(code, [], 角度=np.zeros(0))
+        return np.zeros(0, dtype=int), np.zeros((0, 2)), np.zeros(0)
     before, here, after = places
     one, two = before - here, after - here
     cosine = (one * two).sum(axis=1) / np.maximum(np.hypot(*one.T) * np.hypot(*two.T), 1e-300)
     sharp = np.flatnonzero(cosine > np.cos(np.radians(limit)))
     cross = one[sharp, 0] * two[sharp, 1] - one[sharp, 1] * two[sharp, 0]
     degrees = np.degrees(np.arctan2(np.abs(cross), (one[sharp] * two[sharp]).sum(axis=1)))
-    return rows(code, owner[sharp], _at(layer, here[sharp]), 角度=degrees)
+    return owner[sharp], here[sharp], degrees
 
 
-def _corners(layer: DataLayer) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+def _corners(shapes: np.ndarray) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     """The vertex before, at and after each corner, and its feature."""
-    lines, owner, closed = outlines(layer.plane)
+    lines, owner, closed = outlines(shapes)
     coordinates, line = shapely.get_coordinates(lines, return_index=True)
     keep = np.ones(len(coordinates), dtype=bool)
     keep[1:] = (line[1:] != line[:-1]) | (coordinates[1:] != coordinates[:-1]).any(axis=1)
@@ -133,12 +143,17 @@ def repeated_vertices(data: Data, code: str, argument: str) -> Candidates:
     """Features with neighbouring vertices at most `argument` metres apart. Columns: 个数."""
     tolerance = float(argument or 0)
     layer = data.layers[code]
-    lines, owner, _ = outlines(layer.plane)
-    coordinates, line = shapely.get_coordinates(lines, return_index=True)
-    step = np.hypot(*(coordinates[1:] - coordinates[:-1]).T)
-    close = np.flatnonzero((line[1:] == line[:-1]) & (step <= tolerance))
-    features, first, counts = np.unique(owner[line[close]], return_index=True, return_counts=True)
-    return rows(code, features, _at(layer, coordinates[close[first]]), 个数=counts)
+    features, places, counts = [], [np.zeros((0, 2))], []
+    for piece in in_pieces(len(layer)):
+        lines, owner, _ = outlines(layer.plane[piece])
+        coordinates, line = shapely.get_coordinates(lines, return_index=True)
+        step = np.hypot(*(coordinates[1:] - coordinates[:-1]).T)
+        close = np.flatnonzero((line[1:] == line[:-1]) & (step <= tolerance))
+        own, first, count = np.unique(owner[line[close]], return_index=True, return_counts=True)
+        features += (own + piece.start).tolist()
+        places.append(coordinates[close[first]])
+        counts += count.tolist()
+    return rows(code, features, _at(layer, np.concatenate(places)), 个数=np.array(counts, dtype=int))
 
 
 def several_parts(data: Data, code: str, _argument: str) -> Candidates:

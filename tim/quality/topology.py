@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from tim.errors import UnusableInput
-from tim.overlay.coverage import Faces, faces, shared
+from tim.overlay.coverage import Faces, faces, joined, less, outline, shared
 from tim.quality.candidates import Candidates, rows
 from tim.quality.data import Data, DataLayer, same_crs
 from tim.quality.shapes import outlines
@@ -50,8 +50,16 @@ def _layer_faces(data: Data, code: str) -> Faces:
     """The faces of a layer, which overlaps and gaps share."""
     kept = data.memory.get(code)
     if kept is None:
-        kept = data.memory[code] = faces(data.layers[code].geometry[data.usable(code)], data.job)
+        shapes = data.layers[code].geometry[data.usable(code)]
+        kept = data.memory[code] = faces(shapes, data.job, edges=_layer_outline(data, code))
     return kept
+
+
+def _layer_outline(data: Data, code: str) -> np.ndarray:
+    """The outline of a layer, which its faces and those with boundary layers share."""
+    if code not in data.outlines:
+        data.outlines[code] = outline(data.layers[code].geometry[data.usable(code)], data.job)
+    return data.outlines[code]
 
 
 def _beyond(data: Data, code: str, other: str, *, inside: bool) -> Candidates:
@@ -61,8 +69,7 @@ def _beyond(data: Data, code: str, other: str, *, inside: bool) -> Candidates:
     means ground of it that is not covered; more than zero may be ground where only the layer overlaps itself.
     """
     layer = data.layers[code]
-    boundary = _boundary(data, layer, other)
-    found = faces(layer.geometry[data.usable(code)], data.job, boundary)
+    boundary, found = _boundary_faces(data, layer, other)
     chosen = found.geometry[found.count < 0 if inside else found.count > 0]
     if not inside:
         tree = shapely.STRtree(boundary)
@@ -71,6 +78,17 @@ def _beyond(data: Data, code: str, other: str, *, inside: bool) -> Candidates:
         chosen = chosen[shapely.area(chosen) > 0]
     shapes, areas = _united(layer, [[shape] for shape in chosen])
     return rows(code, np.full(len(shapes), -1), shapes, 面积数=areas)
+
+
+def _boundary_faces(data: Data, layer: DataLayer, other: str) -> tuple[np.ndarray, Faces]:
+    """The polygons of a boundary layer, and the faces of both, which what is not covered and what exceeds share."""
+    key = f"{layer.code}，{other}"
+    if key not in data.memory:
+        boundary = _boundary(data, layer, other)
+        edges = joined([_layer_outline(data, layer.code), less(outline(boundary, data.job))])
+        shapes = layer.geometry[data.usable(layer.code)]
+        data.memory[key] = boundary, faces(shapes, data.job, boundary, edges)
+    return data.memory[key]
 
 
 def _boundary(data: Data, layer: DataLayer, other: str) -> np.ndarray:

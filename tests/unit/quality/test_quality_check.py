@@ -130,6 +130,40 @@ def test_areas_of_overlaps_are_told(database, tmp_path):
     assert {errors["feature"][row], errors["other"][row]} == {"320214000000000012", "320214000000000017"}
 
 
+def test_large_layers_are_checked_in_pieces_to_the_same_end(database, tmp_path, monkeypatch):
+    """Reading, rules, shapes and topology each cut the layer in another place."""
+
+    def spoil(shapes, columns):
+        shapes[12] = _square((200, 200), (301, 200), (301, 300), (200, 300))
+        shapes[18] = _square((300, 300), (399, 300), (399, 400), (300, 400))
+        shapes[20] = _square((400, 0), (500, 100), (500, 0), (400, 100))
+        shapes[24] = _square(
+            (400, 400), (500, 400), (500, 500), (500, 500), (452, 500), (451, 440), (450, 500), (400, 500)
+        )
+        columns["BSM"][23], columns["DLMC"][22], columns["TBMJ"][21] = columns["BSM"][1], "错", 1.0
+
+    def told(name):
+        out = tmp_path / f"{name}.gpkg"
+        result = check_database(str(database(spoil)), out=str(out), job=Job())
+        layers = [read_layer(f"{out}|layername={table}") for table in ("error_polygon", "error_point")]
+        rows = [
+            (*cells, shape.normalize().wkt)
+            for layer in layers
+            for *cells, shape in zip(*(layer.columns[key] for key in ("rule", "feature", "message")), layer.geometry)
+        ]
+        return result.data["rules"], sorted(rows)
+
+    whole = told("整")
+    for place, size in (("reading._PIECE", 7), ("run._BATCH", 6), ("data._PIECE", 4), ("overlay", 3)):
+        module, _, name = place.partition(".")
+        path = f"tim.quality.{module}.{name}" if name else "tim.overlay.coverage._CHUNK"
+        monkeypatch.setattr(path, size)
+    assert told("分") == whole
+    assert {rule["number"] for rule in whole[0] if rule["states"]["错误"]} >= {
+        *("T-OVL", "T-GAP", "T-VALID", "DUP", "ANG", "BSM-U", "DLMC", "AREA")
+    }
+
+
 def test_missing_fields_are_told_and_their_rules_not_called_passed(database):
     def spoil(shapes, columns):
         del columns["KCXS"]
