@@ -77,6 +77,14 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, formatter_class=_Formatter, **options)
+        self.pending: Sequence[Parameter] = ()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parameters are added when their command is called: those of all commands would take a third of the start."""
+        pending, self.pending = self.pending, ()
+        for parameter in pending:
+            _add_parameter(self, parameter)
+        return super().parse_known_args(args, namespace)
 
     def format_help(self) -> str:
         text = super().format_help()
@@ -129,8 +137,7 @@ class Commands:
         """The command of an operation."""
         parser = self.add(operation.name, operation.title, operation=operation)
         parser.description = str(operation.summary)
-        for parameter in operation.parameters:
-            _add_parameter(parser, parameter)
+        parser.pending = operation.parameters
 
     def _group(self, words: str) -> Any:
         if words not in self._groups:

@@ -255,24 +255,20 @@ def _message(found: Overlay) -> str:
 
 
 def _summary(found: Overlay) -> dict[str, Any]:
-    layers = []
-    for layer in found.layers:
-        classes = {f"{code} {name}".strip(): float(area) for code, name, area in layer.by_class()}
-        count = sum(piece.feature >= 0 for piece in layer.pieces)
-        layers.append(
-            {"layer": layer.name, "pieces": count, "covered_m2": float(layer.covered_by_all), "classes": classes}
-        )
     total = sum(found.areas, Decimal(0))
-    parts = [
-        {"layer": layer.name, "class": f"{code} {name}".strip(), "area_m2": float(area)}
-        for layer in found.layers
-        for code, name, area in layer.by_class()
-    ]
-    gaps = [abs(sum((area for _, _, area in layer.by_class()), Decimal(0)) - total) for layer in found.layers]
+    layers, parts, gaps = [], [], [Decimal(0)]
+    for layer in found.layers:
+        classes = {f"{code} {name}".strip(): area for code, name, area in layer.by_class()}
+        gaps.append(abs(sum(classes.values(), Decimal(0)) - total))
+        told = {title: float(area) for title, area in classes.items()}
+        parts += [{"layer": layer.name, "class": title, "area_m2": area} for title, area in told.items()]
+        count = sum(piece.feature >= 0 for piece in layer.pieces)
+        covered = float(layer.covered_by_all)
+        layers.append({"layer": layer.name, "pieces": count, "covered_m2": covered, "classes": told})
     return {
         "projects": len(found.areas),
         "parts": parts,
         "total_m2": float(total),
-        "closure_m2": float(max(gaps, default=Decimal(0))),
+        "closure_m2": float(max(gaps)),
         "layers": layers,
     }
