@@ -15,9 +15,9 @@ _PIECE = 50_000  # features
 def read_compact(spec: str, job: Job) -> VectorLayer:
     """A layer as `read_layer` reads it; equal texts of a column are one object. Raises what `read_layer` raises."""
     if measure_in_pieces(spec)[0] <= _PIECE:
-        return read_layer(spec, task=job)
+        return read_layer(spec, curves=True, task=job)
     pieces, pools = [], {}  # type: ignore[var-annotated]
-    for piece in read_pieces(spec, _PIECE, job):
+    for piece in read_pieces(spec, _PIECE, job, curves=True):
         job.check()
         for name, values in piece.columns.items():
             if values.dtype == object:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-import sqlite3
-from contextlib import closing
-from pathlib import Path
-from urllib.parse import quote
 
 import numpy as np
-import pyogrio.raw
 import shapely
 
 from tim.quality.candidates import Candidates, rows
 from tim.quality.data import Data, DataLayer, in_pieces
+from tim.sources.curves import curved_features
 
 _REASONS = {
     "Self-intersection": "自相交",
@@ -27,7 +23,6 @@ _REASONS = {
     "Invalid Coordinate": "坐标无效",
     "Ring is not closed": "环没有闭合",
 }
-_CURVED = ("CIRCULARSTRING", "COMPOUNDCURVE", "CURVEPOLYGON", "MULTICURVE", "MULTISURFACE")
 
 
 def missing_shapes(data: Data, code: str, _argument: str) -> Candidates:
@@ -166,26 +161,6 @@ def several_parts(data: Data, code: str, _argument: str) -> Candidates:
 def true_curves(data: Data, code: str, _argument: str) -> Candidates:
     """Features with arcs, which reading turns into short straight edges. Columns: 类型."""
     layer = data.layers[code]
-    if not _may_hold_curves(layer.source.path, layer.source.name):
-        return rows(code, [], 类型=[])
-    where = " OR ".join(f"OGR_GEOMETRY LIKE '%{word}%'" for word in _CURVED)
-    name = layer.source.name.replace('"', '\\"')
-    _, fids, _, values = pyogrio.raw.read(
-        layer.source.path, sql=f'SELECT OGR_GEOMETRY FROM "{name}" WHERE {where}', sql_dialect="OGRSQL",
-        read_geometry=False, return_fids=True,
-    )  # fmt: skip
-    place = np.searchsorted(layer.source.fids, fids)
-    return rows(code, place, 类型=list(values[0]) if len(values) else [])
-
-
-def _may_hold_curves(path: Path, table: str) -> bool:
-    """Whether the format and the declared type allow arcs: looking at every feature costs as much as reading."""
-    if path.suffix.lower() == ".gdb":
-        return True
-    if path.suffix.lower() != ".gpkg":
-        return False
-    with closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?immutable=1", uri=True)) as connection:
-        found = connection.execute(
-            "SELECT geometry_type_name FROM gpkg_geometry_columns WHERE table_name = ?", (table,)
-        ).fetchone()
-    return found is not None and found[0].upper() not in ("POINT", "LINESTRING", "POLYGON", "MULTIPOLYGON")
+    fids, kinds = curved_features(layer.source.path, layer.source.name)
+    there = np.isin(fids, layer.source.fids)
+    return rows(code, np.searchsorted(layer.source.fids, fids[there]), 类型=np.array(kinds, dtype=object)[there])

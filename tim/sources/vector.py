@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,10 +21,12 @@ from pyogrio.errors import DataLayerError, DataSourceError, FieldError, Geometry
 from pointcloud.task import Task
 from tim.errors import UnusableInput, UsageError
 from tim.sources.crs import describe, horizontal, same_horizontal
+from tim.sources.curves import curved_features
 from tim.sources.near import Near, read_near
 from tim.sources.text import BYTES, decode_columns, needs_decoding
 
 _READ_SECONDS = 600.0
+_STRAIGHTEN = "曲线读成折线会改变面积，请先按成果要求的精度打散为折线再用"
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 _ROUGH_METRES = 0.1
 
@@ -89,12 +92,14 @@ def read_layer(
     columns: Sequence[str] | None = None,
     near: Near | None = None,
     encoding: str | None = None,
+    curves: bool = False,
     task: Task | None = None,
 ) -> VectorLayer:
     """Read a layer, reprojected to `target_crs` when given.
 
     A source with several geometry layers needs `|layername=`. `columns` limits the fields read, `near` the features
-    where the source has a spatial index, `encoding` is that of a shapefile's texts where the caller knows it.
+    where the source has a spatial index, `encoding` is that of a shapefile's texts where the caller knows it. Layers
+    with arcs, which are read as straight edges with another area, are refused unless `curves` allows that.
     Raises `UsageError` for a missing file, layer or field, `UnusableInput` for files that are no vector data, or that
     carry no CRS when `target_crs` asks for one.
     """
@@ -102,6 +107,8 @@ def read_layer(
     task = task or Task()
     with task.watch(_READ_SECONDS, f"读取 {path.name}"), _untouched(path) as readable, _told(path):
         name = _choose_layer(path, readable, layer)
+        if not curves:
+            _refuse_curves(path, readable, name)
         found = _read(readable, name, columns, near)
     result = _vector_layer(path, name, columns, found, encoding)
     return result if target_crs is None else reproject(result, target_crs)
@@ -121,13 +128,17 @@ def measure_in_pieces(spec: str | Path) -> tuple[int, tuple[float, ...]]:
         return max(0, int(info["features"])), tuple(info["total_bounds"] or ())
 
 
-def read_pieces(spec: str | Path, size: int, task: Task | None = None) -> Iterator[VectorLayer]:
-    """Read a layer `size` features at a time, one piece at least. Raises what `read_layer` raises."""
+def read_pieces(
+    spec: str | Path, size: int, task: Task | None = None, *, curves: bool = False
+) -> Iterator[VectorLayer]:
+    """Read a layer `size` features at a time, one piece at least. Arcs and errors are those of `read_layer`."""
     path, layer = split_spec(spec)
     task = task or Task()
     with _untouched(path) as readable:
         with _told(path):
             name = _choose_layer(path, readable, layer)
+            if not curves:
+                _refuse_curves(path, readable, name)
         start, more = 0, True
         while more:
             with task.watch(_READ_SECONDS, f"读取 {path.name}"), _told(path):
@@ -175,6 +186,13 @@ def reproject(layer: VectorLayer, target: pyproj.CRS) -> VectorLayer:
     elif accuracy > _ROUGH_METRES:
         note += f"（转换精度约 {accuracy:g} 米）"
     return VectorLayer(layer.name, layer.columns, geometry, target, layer.path, layer.fids, (*layer.notes, note))
+
+
+def _refuse_curves(path: Path, readable: Path, layer: str) -> None:
+    fids, kinds = curved_features(readable, layer)
+    if len(fids):
+        told = f"有 {len(fids)} 个真曲线（第 {fids[0]} 号要素，{kinds[0]}）"
+        raise UnusableInput(f"“{path.name}”的图层“{layer}”{told}；{_STRAIGHTEN}")
 
 
 def _require_finite(geometry: np.ndarray, fids: np.ndarray, where: str) -> None:
@@ -260,6 +278,8 @@ def _told(path: Path) -> Iterator[None]:
     """Turn errors of the reading library into words."""
     try:
         yield
-    except (DataSourceError, DataLayerError, FieldError, GeometryError) as error:
+    except (DataSourceError, DataLayerError, FieldError, GeometryError, sqlite3.Error) as error:
         message = f"不能把“{path.name}”当作矢量数据读取；文件损坏或不是矢量格式"
+        if isinstance(error, GeometryError):
+            message = f"“{path.name}”的图形类型读不了，多半是真曲线；{_STRAIGHTEN}"
         raise UnusableInput(message, detail=str(error)) from error
