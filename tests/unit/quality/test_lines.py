@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import resources
+from pathlib import Path
+
 import shapely
 from survey_database import X, Y, box, write
 
 from tim.job import Job
 from tim.quality.command import check_database
+from tim.script.testing import test_scripts as run_tests
 
 RULES = """规则集 界线检查
 图层 界线 来自“XZQJX”，字段 线长（数值） 来自“@长度”
@@ -77,3 +81,24 @@ def test_short_and_crossing_lines(tmp_path):
 def test_a_line_that_crosses_itself(tmp_path):
     bow = line((0, 0), (100, 100), (100, 0), (0, 100))
     assert found(tmp_path, [*CLEAN, bow]) == {"离边": 1, "自交": 1}
+
+
+def test_the_packaged_standard_checks_lines_of_boundaries(database):
+    """The district of the survey database is the square from 0 to 500."""
+    edge = [line((0, 0), (500, 0), (500, 500)), line((500, 500), (0, 500), (0, 0))]
+    told = []
+    for lines in (edge, [*edge, line((100, 0), (100, 50)), line((0, 0), (0, 1))]):
+        data = database()
+        write(data, "XZQJX", lines, {"BSM": [str(n) for n in range(len(lines))]})
+        rules = check_database(str(data), job=Job()).data["rules"]
+        told.append({rule["number"]: rule["states"]["错误"] for rule in rules if rule["states"]["错误"]})
+        assert {rule["number"] for rule in rules if rule["note"]} == {"T-GAP-CJDCQ", "4701-CJDCQJX", "T-LINE-CJDCQ"}
+    assert told[0] == {}
+    assert told[1] == {"4701-XZQJX": 1, "T-LINE-D": 1, "T-LINE-XZQ": 1}
+
+
+def test_the_packaged_rules_pass_their_own_tests():
+    folder = Path(str(resources.files("tim.quality.standards")))
+    rows = run_tests([str(folder)], job=Job()).data["tests"]
+    assert {Path(row["file"]).name for row in rows} == {file.name for file in folder.glob("*.zh")}
+    assert all(row["passed"] for row in rows)
