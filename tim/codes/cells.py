@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 
 from tim.codes.angle import UNITS_PER_DEGREE
-from tim.codes.grid import HALF_TURN, POLAR, Cell2D, Grid, Level
+from tim.codes.grid import HALF_TURN, Cell2D, Grid, Level
 from tim.codes.height import height_of_units
+from tim.codes.polar import POLAR
 from tim.errors import UsageError
 from tim.job import Job
 
@@ -19,7 +20,10 @@ _AROUND = ((0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1))
 
 @dataclass(frozen=True)
 class Cell:
-    """Bounds in units of 1/2048″ (west and south negative); `bottom` and `top` in metres, None in the plane."""
+    """Bounds in units of 1/2048″ (west and south negative); `bottom` and `top` in metres, None in the plane.
+
+    West lies from -180° to 180°; a polar cell across 180° has its east beyond.
+    """
 
     west: int
     south: int
@@ -40,12 +44,18 @@ class Cell:
         return shapely.box(*self.degrees)
 
 
-def cell_of(grid: Grid, code: str) -> Cell:
-    """The bounds of a code's cell. Raises `UsageError` for a code that is none."""
-    found = grid.decode(code)
-    level = grid.levels[found.level - 1]
-    west, east = _signed(found.x, level.width, found.west)
-    south, north = _signed(found.y, level.depth, found.south)
+def cell_of(grid: Grid, code: str, solid: bool | None = None) -> Cell:
+    """The bounds of a code's cell; `solid` as in `Grid.decode`. Raises `UsageError` for a code that is none."""
+    return _bounds(grid.decode(code, solid))
+
+
+def _bounds(found: Cell2D) -> Cell:
+    west, east = _signed(found.x, found.width, found.west)
+    south, north = _signed(found.y, found.depth, found.south)
+    if east - west == 2 * HALF_TURN:
+        west, east = -HALF_TURN, HALF_TURN
+    elif west >= HALF_TURN:
+        west, east = west - 2 * HALF_TURN, east - 2 * HALF_TURN
     if found.height is None:
         return Cell(west, south, east, north)
     start, size, below = found.height
@@ -53,22 +63,25 @@ def cell_of(grid: Grid, code: str) -> Cell:
     return Cell(west, south, east, north, *limits)
 
 
-def neighbours(grid: Grid, code: str) -> list[str]:
-    """The codes around a cell on the same level, clockwise from the north; for a solid cell those above and below, too.
+def neighbours(grid: Grid, code: str, solid: bool | None = None) -> list[str]:
+    """The codes around a cell on the same level; for a solid cell those above and below, too.
 
-    Across 180° the other side's cells are given; beyond 88° there are none. Raises `UsageError` for what is no code.
+    Clockwise from the north, at the polar caps (whose rings have cells of their own widths) ring by ring. Across 180°
+    the other side's cells are given; where the grid ends at 88° there are none beyond. Raises `UsageError` for what is
+    no code.
     """
-    found = grid.decode(code)
-    level = grid.levels[found.level - 1]
-    cell = cell_of(grid, code)
-    around = [_at(grid, cell.west + a * level.width, cell.south + b * level.depth, found) for a, b in _AROUND]
-    codes = [item for item in around if item is not None]
+    found = grid.decode(code, solid)
+    cell = _bounds(found)
+    if grid.polar and found.y + found.depth >= POLAR:
+        codes = _around_pole(grid, code, found, cell)
+    else:
+        corners = [(cell.west + a * found.width, cell.south + b * found.depth) for a, b in _AROUND]
+        codes = [_at(grid, x, y, found) for x, y in corners if -POLAR <= y < POLAR]
     if found.height is not None:
         start, size, below = found.height
         index = -(start // size) - 1 if below else start // size
-        for other in (index + 1, index - 1):
-            moved = Cell2D(found.west, found.south, found.x, found.y, found.level, _height(other, size))
-            codes.append(_write(grid, moved))
+        moved = [replace(found, height=_height(other, size)) for other in (index + 1, index - 1)]
+        codes += [_at(grid, cell.west, cell.south, other) for other in moved]
     return codes
 
 
@@ -112,31 +125,36 @@ def _height(index: int, size: int) -> tuple[int, int, bool]:
     return ((-index - 1) * size, size, True) if index < 0 else (index * size, size, False)
 
 
-def _at(grid: Grid, west: int, south: int, like: Cell2D) -> str | None:
-    """The code of the cell with this lower left corner."""
-    level = grid.levels[like.level - 1]
+def _at(grid: Grid, west: int, south: int, like: Cell2D) -> str:
+    """The code of the cell that holds the square of one unit with this lower left corner."""
     west = (west + HALF_TURN) % (2 * HALF_TURN) - HALF_TURN
-    if not -POLAR <= south < POLAR:
-        return None
-    x = -west - level.width if west < 0 else west
-    y = -south - level.depth if south < 0 else south
-    return _write(grid, Cell2D(west < 0, south < 0, x, y, like.level, like.height))
-
-
-def _write(grid: Grid, cell: Cell2D) -> str:
+    sides = np.array([west < 0]), np.array([south < 0])
+    x, y = (-value - 1 if value < 0 else value for value in (west, south))
     heights = None
-    if cell.height is not None:
-        start, _, below = cell.height
+    if like.height is not None:
+        start, _, below = like.height
         heights = np.array([start]), np.array([below])
-    sides = np.array([cell.west]), np.array([cell.south])
-    return str(grid.encode_units(*sides, np.array([cell.x]), np.array([cell.y]), cell.level, heights)[0])
+    return str(grid.encode_units(*sides, np.array([x]), np.array([y]), like.level, heights)[0])
+
+
+def _around_pole(grid: Grid, code: str, found: Cell2D, cell: Cell) -> list[str]:
+    """Cells that touch a cell of a polar cap or one just below it: the ring nearer to the pole, its own, the next."""
+    codes: list[str] = []
+    for y in (found.y + found.depth, found.y, found.y - 1):
+        lon = cell.west - 1
+        while y < 90 * UNITS_PER_DEGREE and lon <= cell.east:
+            other = _at(grid, lon, -y - 1 if found.south else y, found)
+            codes.append(other)
+            bounds = cell_of(grid, other, found.height is not None)
+            lon += (bounds.east - lon - 1) % (2 * HALF_TURN) + 1
+    return [other for other in dict.fromkeys(codes) if other != code]
 
 
 def _first(grid: Grid, polygon: shapely.Geometry) -> np.ndarray:
     """Lower left corners (N×2, units) of the first level's cells over the bounds."""
     west, south, east, north = (int(np.floor(value * UNITS_PER_DEGREE)) for value in polygon.bounds)
     if west < -HALF_TURN or east > HALF_TURN or south <= -POLAR or north >= POLAR:
-        raise UsageError("图形超出网格的范围（经度 ±180°，纬度 ±88°）；请确认坐标是经纬度")
+        raise UsageError("只能求纬度 88° 以内的覆盖网格（经度 ±180°）；请确认图形的坐标是经纬度")
     level = grid.levels[0]
     columns = np.arange(west // level.width, east // level.width + 1, dtype=np.int64) * level.width
     rows = np.arange(south // level.depth, north // level.depth + 1, dtype=np.int64) * level.depth

@@ -28,7 +28,8 @@ def make_code(
 ) -> Result:
     """The code of one point in degrees (CGCS2000, decimal texts), with the bounds of its cell.
 
-    Result keys: `code`, `grid_level`, `bounds` (west, south, east, north in degrees), `heights` (metres).
+    Result keys: `code`, `grid_level`, `bounds` (west, south, east, north in degrees), `heights` (metres),
+    `note` (what of the rules is not published).
     """
     job.check()
     coder = _coder(kind)
@@ -39,7 +40,12 @@ def make_code(
         code = str(coder.encode(lon, lat, level)[0])
     else:
         code = str(coder.encode(lon, lat, level, height)[0])
-    data = {"code": code, "grid_level": level, **_bounds(coder, code)}
+    data = {
+        "code": code,
+        "grid_level": level,
+        **_bounds(coder, code, height is not None),
+        "note": coder.check(code).note,
+    }
     return Result(f"{coder.title}（第 {level} 级）：{code}", data=data)
 
 
@@ -186,10 +192,10 @@ def _deepest(coder: Grid | GeoSot) -> int:
     return coder.deepest if isinstance(coder, GeoSot) else len(coder.levels)
 
 
-def _bounds(coder: Grid | GeoSot, code: str) -> dict[str, Any]:
+def _bounds(coder: Grid | GeoSot, code: str, solid: bool | None = None) -> dict[str, Any]:
     if isinstance(coder, GeoSot):
         return {"bounds": list(coder.bounds(code)), "heights": None}
-    cell = cell_of(coder, code)
+    cell = cell_of(coder, code, solid)
     heights = None if cell.bottom is None else [cell.bottom, cell.top]
     return {"bounds": list(cell.degrees), "heights": heights}
 

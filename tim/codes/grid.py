@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from tim.codes.angle import UNITS_PER_DEGREE, is_negative, whole_units
 from tim.codes.height import height_units
+from tim.codes.polar import LEVELS as POLAR_LEVELS
+from tim.codes.polar import MARK, POLAR, POLAR_NOTE, PolarCell, polar_digits
 from tim.codes.verdict import Verdict, broken
 from tim.errors import UsageError
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 _CODES = np.frombuffer(DIGITS.encode(), dtype=np.uint8)
-POLAR = 88 * UNITS_PER_DEGREE
 HALF_TURN = 180 * UNITS_PER_DEGREE
 
 
@@ -41,13 +43,18 @@ class Level:
 
 @dataclass(frozen=True)
 class Cell2D:
-    """A cell by quadrant and the corner nearest the origin, in units; `height` is (lowest |unit|, size, below)."""
+    """A cell by quadrant and the corner nearest the origin, in units; `height` is (lowest |unit|, size, below).
+
+    In the polar caps `x` counts eastwards from 0° to 360°.
+    """
 
     west: bool
     south: bool
     x: int
     y: int
     level: int
+    width: int
+    depth: int
     height: tuple[int, int, bool] | None = None
 
 
@@ -64,6 +71,7 @@ class Grid:
     heads: tuple[str, ...]  # of north-east, north-west, south-east, south-west; N and S leave the side to the zone
     numbered: bool
     note: str = ""
+    polar: bool = False  # whether there are codes beyond 88°
 
     @property
     def head_length(self) -> int:
@@ -83,8 +91,9 @@ class Grid:
     def encode(self, lon: object, lat: object, level: int | None = None, height: object = None) -> np.ndarray:
         """Codes (text array) of points: degrees as floats or decimal texts (CGCS2000), ellipsoidal height in metres.
 
-        A point on a border belongs to the cell farther from (0°, 0°); 0° counts as north and east. Raises `UsageError`
-        for |lat| ≥ 88°, |lon| ≥ 180° (the standards' polar rules are not built) and for a level that does not exist.
+        A point on a border belongs to the cell farther from (0°, 0°); 0° counts as north and east, ±180° as the end of
+        the easternmost cell. Raises `UsageError` off the globe, for |lat| ≥ 88° where the grid has no rule for it, and
+        for a level that does not exist.
         """
         x, y = whole_units(lon), whole_units(lat)
         heights = None if height is None else height_units(height)
@@ -103,9 +112,13 @@ class Grid:
         level = len(self.levels) if level is None else level
         if not 1 <= level <= len(self.levels):
             raise UsageError(f"{self.title}有 1 至 {len(self.levels)} 级，没有第 {level} 级")
-        _inside(x, y)
+        self._inside(x, y)
+        west, x = west & (x < HALF_TURN), np.minimum(x, HALF_TURN - 1)
+        caps = y >= POLAR
+        polar = polar_digits(np.where(west, 2 * HALF_TURN - 1 - x, x)[caps], y[caps], level) if caps.any() else []
+        y = np.minimum(y, POLAR - 1)
         head = np.array([list(text.encode()) for text in self.heads], dtype=np.uint8)
-        columns = [head[2 * south.astype(int) + west, index] for index in range(self.head_length)]
+        columns = [head[2 * south.astype(int) + west.astype(int), index] for index in range(self.head_length)]
         rest = None
         if heights is not None:
             rest, below = heights
@@ -114,15 +127,24 @@ class Grid:
             (a, x), (b, y) = np.divmod(x, item.width), np.divmod(y, item.depth)
             if number == 0 and self.numbered:
                 a = np.where(west, 30 - a, 31 + a)
-            columns += _fragment(item, a, b)
+            fragment = _fragment(item, a, b)
+            if caps.any():
+                digits: tuple[Any, ...] = polar[number - 1] if number else (0, 0, 0)
+                for place, digit in zip(fragment, digits):
+                    place[caps] = _CODES[digit]
+            columns += fragment
             if rest is not None:
                 step, rest = np.divmod(rest, item.height)
                 columns += _number(step, item.height_digits)
         return np.stack(columns, axis=-1).view(f"S{len(columns)}").ravel().astype(f"U{len(columns)}")
 
-    def decode(self, code: str) -> Cell2D:
-        """The cell of a code. Raises `UsageError` with the reason and place for a code that is none."""
-        found = self._read(code)
+    def decode(self, code: str, solid: bool | None = None) -> Cell2D:
+        """The cell of a code. Raises `UsageError` with the reason and place for a code that is none.
+
+        `solid` says whether it has heights; only in the polar caps may that be unclear (`N000000` is a cap of level 3
+        or a body of level 1), and then None takes it for one of the plane.
+        """
+        found = self._read(code, solid)
         if isinstance(found, Verdict):
             raise UsageError(f"{self.title}“{code[:60]}”不对：{found.reason}")
         return found
@@ -130,14 +152,26 @@ class Grid:
     def check(self, code: str) -> Verdict:
         """Whether the code is one of this grid, with the first place that is wrong."""
         found = self._read(code)
-        return found if isinstance(found, Verdict) else Verdict(True, note=self.note)
+        if isinstance(found, Verdict):
+            return found
+        return Verdict(True, note=POLAR_NOTE if found.y >= POLAR else self.note)
 
-    def _read(self, code: str) -> Cell2D | Verdict:
+    def _inside(self, x: np.ndarray, y: np.ndarray) -> None:
+        if (y > 90 * UNITS_PER_DEGREE).any():
+            raise UsageError("纬度要在 -90° 与 90° 之间；经度和纬度是不是写反了？")
+        if not self.polar and (y >= POLAR).any():
+            raise UsageError(f"{self.title}在纬度 88° 以上的规则没有公布，不能编码；可用北斗网格位置码")
+        if (x > HALF_TURN).any():
+            raise UsageError("经度要在 -180° 与 180° 之间")
+
+    def _read(self, code: str, wanted: bool | None = None) -> Cell2D | Verdict:
         head = code[: self.head_length]
         if head not in self.heads:
             return broken("半球", 1, f"开头应为 {'、'.join(dict.fromkeys(self.heads))}，现在是“{head}”", self.note)
         verdicts = []
         for level, solid in self.levels_of(len(code)):
+            if wanted is not None and solid != wanted:
+                continue
             try:
                 return _Reader(self, code, level, solid).cell()
             except _Broken as error:
@@ -166,6 +200,8 @@ class _Reader:
         quadrant = grid.heads.index(self.code[: grid.head_length])
         west, south = bool(quadrant % 2), quadrant >= 2
         below = bool(self._take("高程符号", 1, 10, 2)) if self.solid else False
+        if grid.polar and self.code[self.place : self.place + len(MARK)] == MARK:
+            return self._polar(south, below)
         x = y = tall = 0
         for number, item in enumerate(grid.levels[: self.level], 1):
             a, b = self._fragment(item, number)
@@ -174,8 +210,28 @@ class _Reader:
             x, y = x + a * item.width, y + b * item.depth
             if self.solid:
                 tall += self._height(item, number) * item.height
-        height = (tall, grid.levels[self.level - 1].height, below) if self.solid else None
-        return Cell2D(west, south, x, y, self.level, height)
+        return self._found(west, south, x, y, (item.width, item.depth), (tall, below))
+
+    def _polar(self, south: bool, below: bool) -> Cell2D:
+        self.place += len(MARK)
+        cell, tall = PolarCell(), 0
+        for number, item in enumerate(self.grid.levels[: self.level], 1):
+            if number > 1:
+                place = self.place
+                count = 1 if POLAR_LEVELS[number - 2].single else 2
+                digits = tuple(self._take(f"第 {number} 级", 1, 32, 15) for _ in range(count))
+                if not cell.enter(number, digits):
+                    self.place = place
+                    self._fail(f"第 {number} 级", f"极区没有“{self.code[place : place + count]}”这样的网格")
+            if self.solid:
+                tall += self._height(item, number) * item.height
+        return self._found(False, south, cell.west, cell.y, (cell.width, cell.depth), (tall, below))
+
+    def _found(
+        self, west: bool, south: bool, x: int, y: int, size: tuple[int, int], height: tuple[int, bool]
+    ) -> Cell2D:
+        solid = (height[0], self.grid.levels[self.level - 1].height, height[1]) if self.solid else None
+        return Cell2D(west, south, x, y, self.level, *size, solid)
 
     def _fragment(self, item: Level, number: int) -> tuple[int, int]:
         if item.style == "single":
@@ -218,15 +274,6 @@ class _Reader:
 
     def _fail(self, what: str, reason: str) -> None:
         raise _Broken(broken(what, self.place + 1, f"第 {self.place + 1} 位起（{what}）{reason}", self.grid.note))
-
-
-def _inside(x: np.ndarray, y: np.ndarray) -> None:
-    if (y > 90 * UNITS_PER_DEGREE).any():
-        raise UsageError("纬度要在 -90° 与 90° 之间；经度和纬度是不是写反了？")
-    if (y >= POLAR).any():
-        raise UsageError("纬度不小于 88° 的地方按标准另有极区规则，这里还不支持")
-    if (x >= HALF_TURN).any():
-        raise UsageError("经度要在 -180° 与 180° 之间（不含）")
 
 
 def _fragment(item: Level, a: np.ndarray, b: np.ndarray) -> list[np.ndarray]:

@@ -24,6 +24,7 @@ BEIDOU = Grid(
     ("N", "N", "S", "S"),
     numbered=True,
     note="高程按逐级进位取码（GB/T 39409-2020 第 6.2 条）；东北半球以外没有公布的算例",
+    polar=True,
 )
 
 LOCATION = Grid(

@@ -78,7 +78,7 @@ CODE_MAKE = Operation(
         _LEVEL,
     ),
     target="tim.codes.command:make_code",
-    result_keys=("code", "grid_level", "bounds", "heights"),
+    result_keys=("code", "grid_level", "bounds", "heights", "note"),
 )
 
 CODE_CHECK = Operation(

@@ -110,12 +110,68 @@ def test_covering_cells_are_those_that_share_an_area(grid, x, y, sizes, level):
     assert str(grid.encode(points.x, points.y, level)[0]) in codes
 
 
-@pytest.mark.parametrize(
-    "lon, lat", [(180, 0), (-180, 0), (0, 88), (0, -89.5), (400, 0), (float("nan"), 0), ("东", "北")]
-)
+@pytest.mark.parametrize("lon, lat", [(0, 90.1), (400, 0), (float("nan"), 0), ("东", "北")])
 def test_places_without_a_code(lon, lat):
     with pytest.raises(UsageError):
         BEIDOU.encode(lon, lat, 5)
+
+
+def test_the_location_code_has_no_polar_rule():
+    with pytest.raises(UsageError, match="没有公布"):
+        LOCATION.encode(10, 89, 5)
+
+
+polar_latitudes = st.one_of(
+    st.floats(87.99, 90),
+    st.sampled_from([88.0, 88.5, 89.0, 89.5, 89.75, 90.0]),
+    st.integers(0, 2 * UNITS_PER_DEGREE).map(lambda n: 90 - n / UNITS_PER_DEGREE),
+)
+all_longitudes = st.one_of(longitudes, st.sampled_from([180.0, -180.0, 120.0, -120.0, -60.0]))
+
+
+@given(
+    lon=all_longitudes,
+    lat=polar_latitudes,
+    south=st.booleans(),
+    level=st.integers(1, 10),
+    height=st.sampled_from([None, 100.0, -50.0]),
+)
+def test_polar_cells_hold_the_point(lon, lat, south, level, height):
+    lat = -lat if south else lat
+    code, solid = str(BEIDOU.encode(lon, lat, level, height)[0]), height is not None
+    assert len(code) == BEIDOU.length(level, solid)
+    assert BEIDOU.check(code).valid
+    west, low, east, high = cell_of(BEIDOU, code, solid).degrees
+    assert low - 1e-12 <= lat <= high + 1e-12
+    assert any(west - 1e-9 <= lon + turn <= east + 1e-9 for turn in (-360, 0, 360))
+    if level > 1 and not solid:
+        outer = cell_of(BEIDOU, str(BEIDOU.encode(lon, lat, level - 1)[0]))
+        inner = cell_of(BEIDOU, code)
+        assert outer.south <= inner.south < inner.north <= outer.north
+        assert inner.east - inner.west <= outer.east - outer.west
+
+
+@settings(max_examples=10, deadline=None)
+@given(lon=all_longitudes, lat=polar_latitudes, level=st.integers(1, 10))
+def test_polar_neighbours_are_mutual(lon, lat, level):
+    code = str(BEIDOU.encode(lon, lat, level)[0])
+    around = neighbours(BEIDOU, code, False)
+    assert code not in around
+    assert all(code in neighbours(BEIDOU, other, False) for other in around)
+
+
+@pytest.mark.parametrize("level, cells", [(2, 16), (3, 4 + 60)])
+def test_polar_cells_fill_the_cap(level, cells):
+    """Clause 5.3: 16 cells at level 2; at level 3 four in each, that of the cap included."""
+    found = {}
+    for code in BEIDOU.encode(
+        *(part.ravel() for part in np.meshgrid(np.arange(-179.5, 180), np.arange(88.1, 90, 0.24))), level
+    ):
+        found[str(code)] = cell_of(BEIDOU, str(code))
+    assert len(found) == cells
+    assert sum((c.east - c.west) * (c.north - c.south) for c in found.values()) == 720 * UNITS_PER_DEGREE**2
+    sizes = {(c.east - c.west) / UNITS_PER_DEGREE for c in found.values()}
+    assert sizes == ({360, 120, 60} if level == 2 else {360, 120, 60, 30})
 
 
 @given(text=st.text(max_size=24))
