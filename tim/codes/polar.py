@@ -1,8 +1,8 @@
 """The polar caps of GB/T 39409-2020, clause 5.3: rings around a cap that stays one cell.
 
 The rings follow what is reported of the standard's text: 16 cells at level 2, digits 0 to 3 at level 3, at level 4 a
-cap of 15 rings with cells of 24°. Figure 10 was not seen: that sectors count eastwards from 0° and rows towards the pole
-is a convention, and the cap of levels 5 to 10 is taken to divide as that of level 4.
+cap of 15 rings with cells of 24°. Figure 10 was not seen: that sectors count eastwards from 0° and rows towards the
+pole is a convention, and the cap of levels 5 to 10 is taken to divide as that of level 4.
 """
 
 from __future__ import annotations
