@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-import gc
 import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from types import CodeType
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 from ... import syntax as s
+from ...collecting import Uncollected
 from ...program import Program
 from ...types import ANY, NUMBER
 from ...units import NONE
@@ -47,23 +46,11 @@ def compile_script(program: Program, statements: bool = True, observed: Observed
 
     Raises `Uncovered` when a part of what runs is not compiled. `observed` is told what runs.
     """
-    with _uncollected():
+    with Uncollected():
         emitter = Emitter(program, Layout(program.source.text), Requests())
         emitter.observed = observed
         code = compiled(emitter.script(statements), program)
     return Compiled(code, emitter.taken, emitter.requests.makers, emitter.titles, emitter.left_out)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the collector of cycles, which would walk the growing tree again and again and find nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def compiled(tree: ast.Module, program: Program) -> CodeType:
