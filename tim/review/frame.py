@@ -80,7 +80,7 @@ def areal_distortion(crs: pyproj.CRS, extent: np.ndarray) -> str | None:
         return None
     return (
         f"在 {describe(crs)} 中数据所在位置的平面面积比椭球面上的{'大' if scale > 1 else '小'} {abs(scale - 1):.2%}；"
-        "请确认投影带，或在规则文件开头写 面积口径 椭球面积"
+        "请确认投影带，或把面积口径改为椭球面积（规则文件里写在开头）"
     )
 
 
