@@ -1,1 +1,1 @@
-"""Tables of planning indicators in workbooks as rules in Chinese."""
+"""Indicators of spatial plans: a catalogue of formulas, their figures down to the features, warnings and history."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from tim.declare import Operation
 from tim.operations.area import AREA_ADJUST, AREA_ELLIPSOID
-from tim.operations.assessment import INDICATORS, WARNINGS_LIST, WARNINGS_WATCH
 from tim.operations.boundary import BOUNDARY
 from tim.operations.classes import CLASSES
 from tim.operations.codes import CODES
 from tim.operations.exchange import EXPORT, IMPORT
 from tim.operations.graph import GRAPH
+from tim.operations.indicators import INDICATORS, WARNINGS_LIST, WARNINGS_WATCH
 from tim.operations.landuse import LANDUSE_CONVERT, LANDUSE_MATRIX
 from tim.operations.mesh import MESHES
 from tim.operations.model import BUILD, INFO, REPORT_MODEL, VALIDATE

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from tim.errors import TimError, UnusableInput, UsageError
 from tim.files import atomic_output, check_target
-from tim.indicators.headers import LAST_HEADER, Listed, Planned, find_header
-from tim.indicators.program import RuleFile
-from tim.indicators.sheet import Sheet, read_sheets
-from tim.indicators.tables import Options, Problems, Table
 from tim.job import Job
 from tim.result import Result
+from tim.rule_tables.headers import LAST_HEADER, Listed, Planned, find_header
+from tim.rule_tables.program import RuleFile
+from tim.rule_tables.sheet import Sheet, read_sheets
+from tim.rule_tables.tables import Options, Problems, Table
 
 
 def rules_from_table(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from tim.indicators.conditions import read_values, read_where
-from tim.indicators.headers import Indicator, Listed, Planned, is_note
-from tim.indicators.limits import Limit, Unreadable, read_limits, unit_of
-from tim.indicators.program import ROW, RuleFile, RuleText, name_of, text_of
-from tim.indicators.sheet import Cell, Sheet
+from tim.rule_tables.conditions import read_values, read_where
+from tim.rule_tables.headers import Indicator, Listed, Planned, is_note
+from tim.rule_tables.limits import Limit, Unreadable, read_limits, unit_of
+from tim.rule_tables.program import ROW, RuleFile, RuleText, name_of, text_of
+from tim.rule_tables.sheet import Cell, Sheet
 from zhscript.checker.check import LEVELS
 
 _SIDES = {"不大于": "上限", "小于": "上限", "不小于": "下限", "大于": "下限", "等于": "规定值"}

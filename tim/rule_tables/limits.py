@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from tim.indicators.sheet import Cell, plain
+from tim.rule_tables.sheet import Cell, plain
 from zhscript.types import named_type
 from zhscript.units import NONE, find_unit
 

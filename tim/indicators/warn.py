@@ -9,11 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tim.assessment import history as ledger
-from tim.assessment.command import indicators
-from tim.assessment.levels import NORMAL, load_levels
 from tim.errors import TimError, UsageError
 from tim.files import atomic_output, check_target
+from tim.indicators import history as ledger
+from tim.indicators.command import indicators
+from tim.indicators.levels import NORMAL, load_levels
 from tim.job import Job
 from tim.report.document import Column, Document, Heading, Paragraph, Signatures, Table
 from tim.report.write import check_report, write_report

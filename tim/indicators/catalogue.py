@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tim.assessment.formula import names_of
-from tim.assessment.units import factor
 from tim.data import read_json
 from tim.errors import UnusableInput
+from tim.indicators.formula import names_of
+from tim.indicators.units import factor
 from tim.sources.where import Condition, parse_conditions
 
 PACKAGED = "indicators.json"

@@ -11,15 +11,15 @@ import numpy as np
 import pyproj
 import shapely
 
-from tim.assessment import history as ledger
-from tim.assessment.amounts import Amounts
-from tim.assessment.catalogue import Catalogue, Indicator, Term, load_catalogue
-from tim.assessment.compute import Districts, Figure, compute
-from tim.assessment.layers import Layers
-from tim.assessment.levels import Levels, judge, load_levels
-from tim.assessment.statistics import Statistics, Target, read_statistics, read_targets
 from tim.errors import UnusableInput, UsageError
 from tim.files import atomic_output, check_target
+from tim.indicators import history as ledger
+from tim.indicators.amounts import Amounts
+from tim.indicators.catalogue import Catalogue, Indicator, Term, load_catalogue
+from tim.indicators.compute import Districts, Figure, compute
+from tim.indicators.layers import Layers
+from tim.indicators.levels import Levels, judge, load_levels
+from tim.indicators.statistics import Statistics, Target, read_statistics, read_targets
 from tim.job import Job
 from tim.overlay.pieces import polygonal
 from tim.report.write import check_report, write_report
@@ -188,12 +188,12 @@ def _write(
     found: Assessment, trace: str | None, report: str | None, template: str | None, overwrite: bool, job: Job
 ) -> None:
     if trace:
-        from tim.assessment.trace import write_trace
+        from tim.indicators.trace import write_trace
 
         with atomic_output(trace, job, overwrite=overwrite) as working:
             write_trace(found, working)
     if report:
-        from tim.assessment.report import make_report
+        from tim.indicators.report import make_report
 
         document = make_report(found)
         with atomic_output(report, job, overwrite=overwrite) as working:

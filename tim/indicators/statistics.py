@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tim.assessment.formula import NotComputable
-from tim.assessment.units import factor
 from tim.errors import UnusableInput
+from tim.indicators.formula import NotComputable
+from tim.indicators.units import factor
 from tim.review.names import normal
 from tim.sources.sheets import Sheet, read_sheet
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from tim.assessment import history as ledger
-from tim.assessment.catalogue import FLAG_TITLES
-from tim.assessment.compute import Figure, TermValue
-from tim.assessment.layers import AREA_TITLES
-from tim.assessment.levels import NORMAL
+from tim.indicators import history as ledger
+from tim.indicators.catalogue import FLAG_TITLES
+from tim.indicators.compute import Figure, TermValue
+from tim.indicators.layers import AREA_TITLES
+from tim.indicators.levels import NORMAL
 from tim.picture.chart import bars, lines
 from tim.picture.theme import Theme, draw_themes
 from tim.report.document import Block, Column, Document, Heading, Paragraph, Signatures, Table
@@ -19,7 +19,7 @@ from tim.report.sources import source_blocks
 from tim.sources.crs import describe
 
 if TYPE_CHECKING:
-    from tim.assessment.command import Assessment
+    from tim.indicators.command import Assessment
 
 _MOST_CHARTS = 12
 _MOST_BARS = 40

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tim.indicators.limits import Unreadable, unit_of
-from tim.indicators.sheet import Cell, Sheet
+from tim.rule_tables.limits import Unreadable, unit_of
+from tim.rule_tables.sheet import Cell, Sheet
 
 LAST_HEADER = 20
 LISTED = {

@@ -149,7 +149,7 @@ INDICATORS = Operation(
         TEMPLATE,
         OVERWRITE,
     ),
-    target="tim.assessment.command:indicators",
+    target="tim.indicators.command:indicators",
     result_keys=("indicators", "levels", "area", "catalogue"),
 )
 
@@ -175,7 +175,7 @@ WARNINGS_LIST = Operation(
         TEMPLATE,
         OVERWRITE,
     ),
-    target="tim.assessment.warn:list_warnings",
+    target="tim.indicators.warn:list_warnings",
     result_keys=("warnings_found", "levels"),
 )
 
@@ -218,6 +218,6 @@ WARNINGS_WATCH = Operation(
             unit="分钟",
         ),
     ),
-    target="tim.assessment.warn:watch",
+    target="tim.indicators.warn:watch",
     result_keys=("processed", "refused"),
 )

@@ -15,9 +15,9 @@ import pytest
 from town import box, make_county, make_sheet
 
 from tim.area import ellipsoidal_area, round_area
-from tim.assessment.catalogue import load_catalogue
-from tim.assessment.command import indicators
 from tim.errors import UnusableInput, UsageError
+from tim.indicators.catalogue import load_catalogue
+from tim.indicators.command import indicators
 from tim.job import Job
 from tim.sources.crs import parse_crs
 

@@ -9,9 +9,9 @@ import pyproj
 import shapely
 
 from tim.area import ellipsoidal_area, gauss_kruger
-from tim.assessment.catalogue import Reach, Selection
-from tim.assessment.formula import NotComputable
 from tim.errors import UnusableInput, UsageError
+from tim.indicators.catalogue import Reach, Selection
+from tim.indicators.formula import NotComputable
 from tim.job import Job
 from tim.network.graph import Roads
 from tim.network.service import Walk, serve

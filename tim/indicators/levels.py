@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tim.assessment.statistics import Target
 from tim.data import read_json
 from tim.errors import UnusableInput
+from tim.indicators.statistics import Target
 
 NORMAL = "normal"
 

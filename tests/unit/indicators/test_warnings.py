@@ -12,11 +12,11 @@ import pytest
 from town import make_county, make_sheet
 
 from pointcloud.task import Cancelled
-from tim.assessment import history as ledger
-from tim.assessment.levels import judge, load_levels
-from tim.assessment.statistics import Target
-from tim.assessment.warn import list_warnings, watch
 from tim.errors import UnusableInput, UsageError
+from tim.indicators import history as ledger
+from tim.indicators.levels import judge, load_levels
+from tim.indicators.statistics import Target
+from tim.indicators.warn import list_warnings, watch
 from tim.job import Job
 
 RULES = load_levels()

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tim.assessment.compute import Figure
 from tim.errors import TimError, UnusableInput
+from tim.indicators.compute import Figure
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (id INTEGER PRIMARY KEY, created TEXT NOT NULL, catalogue TEXT, catalogue_digest TEXT,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tim.indicators.limits import Unreadable
-from tim.indicators.program import ROW, RuleFile, text_of
+from tim.rule_tables.limits import Unreadable
+from tim.rule_tables.program import ROW, RuleFile, text_of
 
 _TEXT_FIELDS = re.compile("(代码|编码|编号|性质|类型|类别|用途|名称|等级)$")
 _PART = re.compile(r"\s*(.+?)\s*(不等于|不属于|不大于|不小于|等于|属于|大于|小于|≠|≤|≥|<=|>=|=|＝|为|<|>)\s*(.+?)\s*")

@@ -9,12 +9,12 @@ import numpy as np
 
 from pointcloud.task import Task
 from tim.area import round_area
-from tim.assessment.amounts import Amounts, amounts_of
-from tim.assessment.catalogue import Indicator, Term
-from tim.assessment.formula import NotComputable, evaluate
-from tim.assessment.layers import Layers
-from tim.assessment.statistics import Statistics, Target
-from tim.assessment.units import factor
+from tim.indicators.amounts import Amounts, amounts_of
+from tim.indicators.catalogue import Indicator, Term
+from tim.indicators.formula import NotComputable, evaluate
+from tim.indicators.layers import Layers
+from tim.indicators.statistics import Statistics, Target
+from tim.indicators.units import factor
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tim.assessment.catalogue import Term
+from tim.indicators.catalogue import Term
 from tim.sources.gpkg import write_table
 
 if TYPE_CHECKING:
-    from tim.assessment.command import Assessment
+    from tim.indicators.command import Assessment
 
 
 def write_trace(found: Assessment, path: Path) -> None:

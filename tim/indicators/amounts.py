@@ -11,10 +11,10 @@ import shapely
 
 from pointcloud.task import Task
 from tim.area import round_area
-from tim.assessment.catalogue import Term
-from tim.assessment.formula import NotComputable
-from tim.assessment.layers import Layers
 from tim.errors import UsageError
+from tim.indicators.catalogue import Term
+from tim.indicators.formula import NotComputable
+from tim.indicators.layers import Layers
 from tim.overlay.pieces import intersect, polygonal
 from tim.review.fields import find_field
 

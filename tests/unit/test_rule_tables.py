@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from tim.errors import UnusableInput, UsageError
-from tim.indicators.limits import Limit, Unreadable, read_limits
-from tim.indicators.sheet import Cell, read_sheets
 from tim.job import Job
+from tim.rule_tables.limits import Limit, Unreadable, read_limits
+from tim.rule_tables.sheet import Cell, read_sheets
 from tim.script.rules import rules_from_table
 
 sys.path.append(str(Path(__file__).parent / "zhscript"))

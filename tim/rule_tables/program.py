@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tim.indicators.limits import Unreadable
+from tim.rule_tables.limits import Unreadable
 from zhscript.translate.spelling import spelt_name, spelt_text
 
 ROW = "\0"  # no text of a cell can hold it

@@ -1,0 +1,1 @@
+"""Tables of planning indicators in workbooks as rules in Chinese."""
