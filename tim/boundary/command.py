@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,20 +11,24 @@ import numpy as np
 import pyproj
 import shapely
 
-from tim.boundary.frame import describe_frame, frame_of, north_first, zone_prefix
+from tim.boundary.frame import describe_frame, frame_of, geographic_of, north_first, zone_prefix
+from tim.boundary.measure import area_of, lengths_of
 from tim.boundary.plots import polygon_of, rings_of
 from tim.boundary.table import write_point_table
-from tim.boundary.txt import RECORD, Plot, read_boundary, write_lines
+from tim.boundary.txt import RECORD, SHORT, Plot, read_boundary, write_lines
 from tim.errors import UnusableInput, UsageError
 from tim.files import atomic_output
 from tim.job import Job
 from tim.result import Result
 from tim.sources.crs import parse_crs, same_horizontal
 from tim.sources.gpkg import write_table
-from tim.sources.vector import VectorLayer, read_layer
+from tim.sources.vector import VectorLayer, read_layer, reproject
 
 _M2_PER_HECTARE = 10_000
 _STATED_SLACK_M2 = 1.0
+_DEGREE_DECIMALS = 9  # a tenth of a millimetre
+_ENFORCEMENT, _LINKAGE = "enforcement", "linkage"
+_UNCONFIRMED = {"one-map": "一张图", "supply": "供地", "balance": "进出平衡"}  # no form of their own was found
 
 
 def read_files(
@@ -88,8 +93,9 @@ def write_file(
     sheet_field: str | None = None,
     producer: str = "",
     date: str = "",
+    variant: str = "approval",
     crs: str | None = None,
-    decimals: int = 3,
+    decimals: int | None = None,
     distances: bool = False,
     encoding: str = "gbk",
     overwrite: bool = False,
@@ -97,15 +103,26 @@ def write_file(
 ) -> Result:
     """Polygons of a layer as a boundary-point file: x north, y east with the zone, shells clockwise.
 
-    The area of a record is that of the rings as written (plane, ha, four decimals). Result key: `plots`. Raises
-    `UnusableInput` for a layer that is not in Gauss-Krüger coordinates of China and no `crs` that is.
+    `variant`: the form of 建设用地报批, of 执法 (short records, longitude and latitude in degrees), of 增减挂钩 (with
+    distances); 一张图, 供地 and 进出平衡 are written as 报批, and told to be unconfirmed. The area of a record is
+    that of the rings as written (ha, four decimals; plane, in degrees the survey's). `decimals`: 3 by default, in
+    degrees 9. Result key: `plots`. Raises `UnusableInput` for a layer that is not in Gauss-Krüger coordinates or
+    degrees of China and no `crs` that is.
     """
     source = read_layer(layer, target_crs=parse_crs(crs) if crs else None, task=job)
     if source.crs is None:
         raise UnusableInput(f"“{source.path.name}”没有坐标系；请先定义坐标系")
-    header = {"格式版本号": "1.01", "数据产生单位": producer, "数据产生日期": date, **describe_frame(source.crs)}
+    if variant == _ENFORCEMENT:
+        source = reproject(source, geographic_of(source.crs))
+    elif variant in _UNCONFIRMED:
+        job.warn(f"“{_UNCONFIRMED[variant]}”的格式没有核实，按建设用地报批的格式写出；请与接收单位核对")
+    system = source.crs
+    assert system is not None
+    if decimals is None:
+        decimals = 3 if system.is_projected else _DEGREE_DECIMALS
+    header = {"格式版本号": "1.01", "数据产生单位": producer, "数据产生日期": date, **describe_frame(system)}
     header.update({"精度": f"{10**-decimals:.{decimals}f}", "转换参数": "0,0,0,0,0,0,0"})
-    prefix = zone_prefix(source.crs)
+    prefix = zone_prefix(system)
     named = {"地块编号": number_field, "地块名称": name_field, "地块用途": use_field, "地类编码": class_field}
     fields = {name: _column(source, field) for name, field in {**named, "图幅号": sheet_field}.items() if field}
     plots = []
@@ -117,10 +134,16 @@ def write_file(
             raise UnusableInput(
                 f"“{source.path.name}”第 {source.fids[index]} 号要素的图形不规范（自相交等），不能写成界址点；请先修复"
             )
-        plots.append(_plot(index, shape, fields, prefix, decimals))
+        plots.append(_plot(index, shape, fields, prefix, decimals, system))
     if not plots:
         raise UnusableInput(f"“{source.path.name}”的图层“{source.name}”里没有面要素")
-    text = "\r\n".join(write_lines(header, plots, decimals, distances=distances)) + "\r\n"
+    lines = write_lines(
+        header, plots, decimals,
+        record=SHORT if variant == _ENFORCEMENT else RECORD,
+        lengths=(lambda ring: lengths_of(ring, system)) if distances or variant == _LINKAGE else None,
+        east_first=variant == _ENFORCEMENT,
+    )  # fmt: skip
+    text = "\r\n".join(lines) + "\r\n"
     with atomic_output(out, job, overwrite=overwrite) as working:
         try:
             working.write_bytes(text.encode("gb18030" if encoding == "gbk" else "utf-8"))
@@ -158,14 +181,14 @@ def point_table(
     return Result(f"{plots} 个地块，{points} 个界址点", outputs=[out], data={"plots": plots, "boundary_points": points})
 
 
-def _plot(index: int, shape: Any, fields: dict[str, list[str]], prefix: int, decimals: int) -> Plot:
+def _plot(index: int, shape: Any, fields: dict[str, list[str]], prefix: int, decimals: int, crs: pyproj.CRS) -> Plot:
     rings = rings_of(shape, decimals)
-    area = abs(polygon_of(Plot({}, rings)).area)
+    area, _ = area_of(polygon_of(Plot({}, rings)), crs)
     for ring in rings:
         ring[:, 1] += prefix
     values = {name: column[index] for name, column in fields.items()}
     values.update({"图形属性": "面", "界址点数": str(sum(len(ring) - 1 for ring in rings))})
-    values["地块面积"] = f"{area / _M2_PER_HECTARE:.4f}"
+    values["地块面积"] = "" if math.isnan(area) else f"{area / _M2_PER_HECTARE:.4f}"
     values.setdefault("地块编号", str(index + 1))
     return Plot(values, rings)
 
@@ -185,6 +208,6 @@ def _compare(plot: Plot, shape: shapely.Geometry, crs: pyproj.CRS, where: str, j
         stated = float(plot.fields.get("地块面积", "")) * _M2_PER_HECTARE
     except ValueError:
         return
-    slack = max(_STATED_SLACK_M2, 0.0001 * shape.area)
-    if crs.is_projected and abs(stated - shape.area) > slack:
-        job.warn(f"{where}的{plot.title}写明 {stated:.2f} 平方米，由界址点算得平面面积 {shape.area:.2f} 平方米")
+    area, kind = area_of(shape, crs)
+    if abs(stated - area) > max(_STATED_SLACK_M2, 0.0001 * area):  # never for NaN
+        job.warn(f"{where}的{plot.title}写明 {stated:.2f} 平方米，由界址点算得{kind} {area:.2f} 平方米")

@@ -100,6 +100,11 @@ def describe_frame(crs: pyproj.CRS) -> dict[str, str]:
     raise UnusableInput(f"坐标系“{crs.name}”不是高斯-克吕格分带坐标，不能写界址点文件；请用 --crs 指明要写成的坐标系")
 
 
+def geographic_of(crs: pyproj.CRS) -> pyproj.CRS:
+    """Longitude and latitude of the datum of a CRS that `describe_frame` knows."""
+    return pyproj.CRS(_GEOGRAPHIC[_datum(describe_frame(crs), "")])
+
+
 def zone_prefix(crs: pyproj.CRS) -> int:
     """What is added to eastings so that they carry the zone: 0 when they do, or for degrees."""
     header = describe_frame(crs)

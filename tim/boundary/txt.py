@@ -6,7 +6,7 @@ The form is that of the tools in use (land approval, enforcement, balance of far
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import numpy as np
 from tim.errors import UnusableInput
 
 RECORD = ("界址点数", "地块面积", "地块编号", "地块名称", "图形属性", "图幅号", "地块用途", "地类编码")
-_SHORT = ("界址点数", "地块名称", "图形属性", "地块用途")  # enforcement
+SHORT = ("界址点数", "地块名称", "图形属性", "地块用途")  # enforcement
 _LARGEST = 500_000_000
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．－，＝＠［］", "0123456789.-,=@[]")
 
@@ -134,7 +134,7 @@ class _Reader:
 
 def _record(line: str) -> dict[str, str]:
     values = [value.strip() for value in line.rstrip("@").rstrip(",").split(",")]
-    names = _SHORT if len(values) <= len(_SHORT) else RECORD
+    names = SHORT if len(values) <= len(SHORT) else RECORD
     fields = dict(zip(names, values))
     fields.update({f"附加{number}": value for number, value in enumerate(values[len(names) :], 1)})
     return fields
@@ -159,23 +159,32 @@ def _text(path: Path) -> tuple[str, str]:
     raise UnusableInput(f"“{path.name}”不是文本文件（不是 UTF-8 或 GBK 编码）")
 
 
-def write_lines(header: dict[str, str], plots: Iterable[Plot], decimals: int, *, distances: bool) -> Iterator[str]:
+def write_lines(
+    header: dict[str, str],
+    plots: Iterable[Plot],
+    decimals: int,
+    *,
+    record: Sequence[str] = RECORD,
+    lengths: Callable[[np.ndarray], np.ndarray] | None = None,
+    east_first: bool = False,
+) -> Iterator[str]:
     """The lines of a file. Point numbers go on through the rings of a plot; the first point closes each ring.
 
-    With `distances` each point line ends with the length (m) to the next point.
+    `record`: the fields of a plot's line. With `lengths` (of the edges of a ring, m) each point line ends with that to
+    the next point. `east_first`: y before x.
     """
     yield "[属性描述]"
     yield from (f"{key}={value}" for key, value in header.items())
     yield "[地块坐标]"
     for plot in plots:
-        yield ",".join(_plain(plot.fields.get(name, "")) for name in RECORD) + ",@"
+        yield ",".join(_plain(plot.fields.get(name, "")) for name in record) + ",@"
         first = 1
         for number, ring in enumerate(plot.rings, 1):
             count = len(ring) - 1
-            lengths = np.hypot(*np.diff(ring, axis=0).T)
-            for index, (x, y) in enumerate(ring):
-                line = f"J{first + index % count},{number},{x:.{decimals}f},{y:.{decimals}f}"
-                yield line + (f",{lengths[index % count]:.2f}" if distances else "")
+            steps = lengths(ring) if lengths else None
+            for index, place in enumerate(ring[:, ::-1] if east_first else ring):
+                line = f"J{first + index % count},{number},{place[0]:.{decimals}f},{place[1]:.{decimals}f}"
+                yield line if steps is None else f"{line},{steps[index % count]:.2f}"
             first += count
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import openpyxl
 import pyogrio.raw
+import pyproj
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from tim.boundary.table import bearing
 from tim.boundary.txt import Plot
 from tim.errors import UnusableInput
 from tim.job import Job
-from tim.sources.vector import read_layer
+from tim.sources.vector import read_layer, reproject
 
 HEAD = """[属性描述]
 格式版本号=1.01
@@ -219,3 +220,62 @@ def test_bearings():
     assert bearing(1, 1) == "45°00′00″"
     assert bearing(-1, -1e-9) == "180°00′00″"
     assert bearing(1, -1e-12) == "0°00′00″"
+
+
+def test_degrees_are_written_with_enough_digits_and_the_survey_area(tmp_path, job):
+    """A millimetre is a hundred millionth of a degree; areas come of the survey's formula, lengths along geodesics."""
+    plain = _layer(tmp_path, [shapely.box(500000, 3400000, 500100, 3400100)], 名称=["甲"])
+    degrees = tmp_path / "经纬度"
+    degrees.mkdir()
+    places = reproject(read_layer(plain), pyproj.CRS(4490)).geometry
+    layer = _layer(degrees, list(places), crs="EPSG:4490", 名称=["甲"])
+    out, back = tmp_path / "度.txt", tmp_path / "回读.gpkg"
+    write_file(layer, str(out), name_field="名称", distances=True, job=job)
+    lines = out.read_bytes().decode("gbk").split("\r\n")
+    assert "计量单位=度" in lines
+    assert any(line.startswith("4,1.0000,1,甲") for line in lines)
+    points = [line.split(",") for line in lines if line.startswith("J")]
+    assert [float(point[4]) for point in points] == pytest.approx([100] * 5, abs=0.01)
+    read_files([str(out)], str(back), job=job)
+    assert not job.told
+    again = read_layer(str(back), target_crs=read_layer(plain).crs).geometry[0]
+    assert shapely.hausdorff_distance(again, shapely.box(500000, 3400000, 500100, 3400100)) < 0.001
+
+
+def test_a_wrong_area_of_degrees_is_told(tmp_path, job):
+    points = [(31.0, 117.0), (31.0, 117.001), (31.001, 117.001), (31.0, 117.0)]
+    rows = "\n".join(f"J{n},1,{p[0]},{p[1]}" for n, p in enumerate(points, 1))
+    _read(tmp_path, HEAD.replace("计量单位=米", "计量单位=度") + f"3,9.0000,1,甲,面,,,,@\n{rows}\n", job)
+    assert "写明 90000.00 平方米，由界址点算得椭球面积" in "\n".join(job.told)
+
+
+def test_the_form_of_enforcement(tmp_path, job):
+    """Count, name, 面, use; longitude before latitude. Reading it back gives the plot."""
+    shape = shapely.box(500000, 3400000, 500100, 3400100)
+    layer = _layer(tmp_path, [shape], 名称=["甲"], 用途=["住宅"])
+    out, back = tmp_path / "执法.txt", tmp_path / "回读.gpkg"
+    write_file(layer, str(out), name_field="名称", use_field="用途", variant="enforcement", job=job)
+    lines = out.read_bytes().decode("gbk").split("\r\n")
+    assert "4,甲,面,住宅,@" in lines
+    first = next(line for line in lines if line.startswith("J1,")).split(",")
+    assert float(first[2]) == pytest.approx(117, abs=0.01)
+    assert len(first[2].split(".")[1]) == 9
+    read_files([str(out)], str(back), job=job)
+    again = read_layer(str(back), target_crs=read_layer(layer).crs)
+    assert shapely.hausdorff_distance(again.geometry[0], shape) < 0.001
+    assert again.columns["地块用途"][0] == "住宅"
+
+
+@pytest.mark.parametrize(("variant", "doubt"), [("linkage", 0), ("one-map", 1), ("supply", 1), ("balance", 1)])
+def test_other_forms(tmp_path, job, variant, doubt):
+    """增减挂钩 has the lengths; forms that nobody confirmed are written as 报批, with a warning."""
+    layer = _layer(tmp_path, [shapely.box(500000, 3400000, 500100, 3400100)])
+    plain, out = tmp_path / "报批.txt", tmp_path / "文件.txt"
+    write_file(layer, str(plain), job=job)
+    write_file(layer, str(out), variant=variant, job=job)
+    assert len(job.told) == doubt
+    assert all("没有核实" in line for line in job.told)
+    lengths = [line.count(",") == 4 for line in out.read_text("gbk").splitlines() if line.startswith("J")]
+    assert lengths == [variant == "linkage"] * 5
+    if doubt:
+        assert out.read_bytes() == plain.read_bytes()
