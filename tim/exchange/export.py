@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from pointcloud.task import Task
+from tim.collector import held_back
 from tim.errors import UsageError
 from tim.exchange.city.stream import ModelCity, read_model
 from tim.exchange.citygml.write import write_citygml
@@ -43,6 +44,7 @@ _PLANS: dict[str, tuple[str, Plan]] = {
 }
 
 
+@held_back()
 def export_model(
     model: str,
     *,

@@ -14,12 +14,14 @@ from pyproj.exceptions import CRSError
 
 from pointcloud.task import Task
 from tim.errors import UnusableInput, UsageError
-from tim.exchange.city.objects import LINES, POINTS, City
+from tim.exchange.city.flat import flat as flat_rings
+from tim.exchange.city.objects import LINES, POINTS, City, Geometry
 from tim.sources.crs import describe, horizontal, same_horizontal
 
 _BEYOND = 2.0  # degrees that data may lie beyond the area of use of its CRS
 _NAMED = 3
 _FARTHEST = 1e9  # metres or degrees
+_LEAST = {POINTS: 1, LINES: 2}  # points of a ring; 3 elsewhere
 
 
 def chosen_crs(own: pyproj.CRS | None, given: pyproj.CRS | None, override: bool, name: str, job: Task) -> pyproj.CRS:
@@ -157,19 +159,18 @@ def check_rings(city: City, name: str, skip: bool, task: Task) -> None:
     Rings without area, whose points repeat, are kept and told: `tim validate` finds and repairs them.
     """
     wrong: list[str] = []
-    flat: list[str] = []
+    kept: list[tuple[str, Geometry]] = []
     for thing in city.objects.values():
-        kept = []
+        sound = []
         for geometry in thing.geometries:
-            least = {POINTS: 1, LINES: 2}.get(geometry.kind, 3)
-            rings = [ring for surface in geometry.surfaces for ring in surface]
-            if not rings or not all(geometry.surfaces) or any(len(ring) < least for ring in rings):
+            least = _LEAST.get(geometry.kind, 3)
+            if not geometry.surfaces or not all(s and min(map(len, s)) >= least for s in geometry.surfaces):
                 wrong.append(thing.id)
                 continue
-            kept.append(geometry)
-            if any(_different(ring, least) < least for ring in rings):
-                flat.append(thing.id)
-        thing.geometries = kept
+            sound.append(geometry)
+            kept.append((thing.id, geometry))
+        thing.geometries = sound
+    flat = _without_area(kept)
     if wrong and not skip:
         raise UnusableInput(
             f"“{name}”有 {len(wrong)} 个几何含空的或不足三个点的环（对象 {_shown(wrong)}）；"
@@ -188,11 +189,13 @@ def _shown(names: list[str]) -> str:
     return "、".join(list(dict.fromkeys(names))[:_NAMED])[:120]
 
 
-def _different(ring: np.ndarray, enough: int) -> int:
-    """How many different points a ring has, counted up to `enough`."""
-    seen: set[tuple[float, ...]] = set()
-    for place in ring.tolist():
-        seen.add(tuple(place))
-        if len(seen) >= enough:
-            break
-    return len(seen)
+def _without_area(geometries: list[tuple[str, Geometry]]) -> list[str]:
+    """The names of geometries with a ring of fewer different points than its kind needs."""
+    found = []
+    for least in (2, 3):
+        chosen = [(name, part) for name, part in geometries if _LEAST.get(part.kind, 3) == least]
+        if chosen:
+            together = flat_rings([part.surfaces for _, part in chosen])
+            surface = np.repeat(np.arange(len(together.rings)), together.rings)[together.degenerate(least)]
+            found += [chosen[place][0] for place in together.owner[surface].tolist()]
+    return found

@@ -11,6 +11,7 @@ import pyproj
 
 from pointcloud.task import Task
 from tim.assembly.manifest import digest, now, parts_of
+from tim.collector import held_back
 from tim.errors import UsageError
 from tim.files import atomic_output
 from tim.importing.checks import chosen_crs
@@ -41,6 +42,7 @@ class Options:
     origin: tuple[float, float, float] | None
 
 
+@held_back()
 def import_sources(
     sources: Sequence[str],
     *,

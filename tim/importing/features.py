@@ -12,8 +12,9 @@ import pyproj
 import shapely
 
 from tim.exchange.city.classes import entity_class
-from tim.exchange.city.objects import City, CityObject
-from tim.exchange.city.shapes import areas_m2, footprint, heights, multipolygon
+from tim.exchange.city.flat import flat
+from tim.exchange.city.objects import City, CityObject, Geometry, Surface
+from tim.exchange.city.shapes import areas_m2, footprints, multipolygons
 from tim.model import schema
 
 HEIGHT_SOURCE = "导入的三维几何"
@@ -36,8 +37,7 @@ class Features:
 def features_of(city: City, things: Sequence[CityObject], crs: pyproj.CRS, source: str, version: int) -> Features:
     """Objects of one class as features; those without any geometry of their own take that of their children."""
     name = entity_class(things[0].type)
-    shapes = np.empty(len(things), dtype=object)
-    shapes[:] = [_plan(city, thing) for thing in things]
+    shapes = _plans(city, things)
     ids = [thing.entity for thing in things]
     own = attribute_columns([thing.attributes for thing in things])
     result = Features(name, ids, shapes, {})
@@ -79,16 +79,24 @@ def family(city: City, thing: CityObject) -> list[CityObject]:
     return result
 
 
-def _plan(city: City, thing: CityObject) -> shapely.Geometry | None:
+def _plans(city: City, things: Sequence[CityObject]) -> np.ndarray:
     """The plan of the geometry with the highest level of detail, else the union of the children's."""
-    if thing.geometries:
-        best = max(thing.geometries, key=lambda geometry: geometry.lod)
-        return footprint(best)
-    if thing.type == "CityObjectGroup":
-        return None
-    plans = [footprint(max(c.geometries, key=lambda g: g.lod)) for c in family(city, thing)[1:] if c.geometries]
-    areas = [plan for plan in plans if plan is not None and shapely.get_dimensions(plan) == 2]
-    return _multi(shapely.union_all(areas)) if areas else None
+    best: list[Geometry] = []
+    places: list[slice] = []
+    for thing in things:
+        own = [thing] if thing.geometries or thing.type == "CityObjectGroup" else family(city, thing)[1:]
+        start = len(best)
+        best += [max(one.geometries, key=lambda geometry: geometry.lod) for one in own if one.geometries]
+        places.append(slice(start, len(best)))
+    plans, result = footprints(best), np.empty(len(things), dtype=object)
+    for place, thing in enumerate(things):
+        found = plans[places[place]]
+        if thing.geometries:
+            result[place] = found[0]
+            continue
+        areas = [plan for plan in found if plan is not None and shapely.get_dimensions(plan) == 2]
+        result[place] = _multi(shapely.union_all(areas)) if areas else None
+    return result
 
 
 def _multi(area: shapely.Geometry) -> shapely.Geometry:
@@ -99,21 +107,35 @@ def _multi(area: shapely.Geometry) -> shapely.Geometry:
 def _building_columns(
     city: City, things: Sequence[CityObject], result: Features, crs: pyproj.CRS
 ) -> dict[str, np.ndarray]:
-    low, high = np.full(len(things), np.nan), np.full(len(things), np.nan)
-    status, reason = [schema.NO_DATA] * len(things), [NO_SOLID] * len(things)
+    low, high = np.full(len(things), np.inf), np.full(len(things), -np.inf)
+    chosen: list[Geometry] = []
+    owner: list[int] = []
+    levels: list[str] = []
     for place, thing in enumerate(things):
-        members = family(city, thing)
-        levels = [geometry.lod for member in members for geometry in member.geometries if geometry.is_solid]
-        every = [geometry for member in members for geometry in member.geometries]
-        best = max(levels, default="")
-        solids = [g for g in every if g.is_solid and g.lod == best]
-        extent = heights(solids or every)
-        if extent is not None and extent[1] > extent[0]:
-            low[place], high[place] = extent
-        if solids and extent is not None and extent[1] > extent[0]:
-            status[place], reason[place] = schema.MODELLED, ""
-            shells = [shells[0] for geometry in solids for shells in geometry.shell_surfaces() if shells and shells[0]]
-            result.solids += [(place, part, best, multipolygon(shell)) for part, shell in enumerate(shells)]
+        every = [geometry for member in family(city, thing) for geometry in member.geometries]
+        levels.append(max((geometry.lod for geometry in every if geometry.is_solid), default=""))
+        solids = [geometry for geometry in every if geometry.is_solid and geometry.lod == levels[-1]]
+        chosen += solids or every
+        owner += [place] * len(solids or every)
+    if chosen:
+        extents = flat([geometry.surfaces for geometry in chosen]).heights()
+        np.minimum.at(low, owner, extents[:, 0])
+        np.maximum.at(high, owner, extents[:, 1])
+    known = high > low
+    low[~known] = high[~known] = np.nan
+    shells: list[tuple[int, int, list[Surface]]] = []  # place of the thing, number of the part
+    part: dict[int, int] = {}
+    for place, geometry in zip(owner, chosen):
+        if not geometry.is_solid or not known[place]:
+            continue
+        part.setdefault(place, 0)
+        for solid in geometry.shell_surfaces():
+            if solid and solid[0]:
+                shells.append((place, part[place], solid[0]))
+                part[place] += 1
+    shapes = multipolygons([shell for _, _, shell in shells])
+    result.solids += [(place, number, levels[place], shape) for (place, number, _), shape in zip(shells, shapes)]
+    status = [schema.MODELLED if place in part else schema.NO_DATA for place in range(len(things))]
     count = len(things)
     return {
         "ground_z": low,
@@ -122,9 +144,9 @@ def _building_columns(
         "area_m2": areas_m2(result.shapes, crs),
         "points": np.zeros(count, dtype=np.int64),
         "roof_rmse": np.full(count, np.nan),
-        "height_source": np.array([HEIGHT_SOURCE if known == known else None for known in low], dtype=object),
+        "height_source": np.array([HEIGHT_SOURCE if there else None for there in known], dtype=object),
         "status": np.array(status, dtype=object),
-        "reason": np.array([text or None for text in reason], dtype=object),
+        "reason": np.array([None if place in part else NO_SOLID for place in range(count)], dtype=object),
     }
 
 

@@ -14,7 +14,6 @@ import pyproj
 from pointcloud.solids.check import TEXTS, Defect, defects, surface_defects
 from pointcloud.solids.faces import Face, volume
 from tim.exchange.city.objects import LINES, POINTS, Geometry, Surface
-from tim.sources.crs import horizontal
 
 MORE_TEXTS = {
     401: "体的壳相交或重叠",
@@ -63,7 +62,7 @@ def in_metres(geometry: Geometry, crs: pyproj.CRS | None) -> Geometry:
     """The geometry near its first point, degrees turned into metres, so that tolerances are lengths."""
     origin = geometry.surfaces[0][0][0].copy()
     scale = np.ones(3)
-    if crs is not None and horizontal(crs).is_geographic:
+    if crs is not None and crs.is_geographic:
         scale[:2] = _METRES_PER_DEGREE
         scale[0] *= np.cos(np.radians(origin[1]))
     moved = [tuple((ring - origin) * scale for ring in surface) for surface in geometry.surfaces]

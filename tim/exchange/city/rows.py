@@ -6,17 +6,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import shapely
 
-from tim.exchange.city.objects import Appearance, City, CityObject, Geometry, TexturePart
-from tim.exchange.city.shapes import from_shape, to_shape
+from tim.exchange.city.objects import Appearance, City, CityObject, Geometry, Surface, TexturePart
+from tim.exchange.city.shapes import from_shape, from_shapes, to_shapes
+from tim.model.schema import GEOMETRY_COLUMN
 
 OBJECT, GEOMETRY, SOURCE = "city_object", "city_geometry", "city_source"
 TITLES = {OBJECT: "三维对象", GEOMETRY: "三维几何", SOURCE: "三维数据来源"}
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 CREATE = f"""
 CREATE TABLE IF NOT EXISTS {OBJECT} (
     fid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, object_id TEXT NOT NULL, type TEXT NOT NULL, source_id TEXT,
@@ -60,7 +62,7 @@ def geometry_columns(things: list[CityObject]) -> tuple[dict[str, np.ndarray], n
     """Columns and shapes of the table of geometries."""
     pairs = [(thing, number, geometry) for thing in things for number, geometry in enumerate(thing.geometries)]
     shapes = np.empty(len(pairs), dtype=object)
-    shapes[:] = [to_shape(geometry) for _, _, geometry in pairs]
+    shapes[:] = to_shapes([geometry for _, _, geometry in pairs])
     columns = {
         "id": _texts(thing.entity for thing, _, _ in pairs),
         "number": np.array([number for _, number, _ in pairs], dtype=np.int64),
@@ -84,7 +86,20 @@ def parts_row(geometry: Geometry) -> dict[str, str | None]:
 
 def geometry_of(row: Mapping[str, Any], shape: shapely.Geometry) -> Geometry:
     """The geometry of a row."""
-    result = Geometry(row["kind"], row["lod"] or "", from_shape(shape, row["kind"]), _loaded(row["structure"], []))
+    return _geometry(row, from_shape(shape, row["kind"]))
+
+
+def geometries_of(found: Sequence[Mapping[str, Any]]) -> list[Geometry]:
+    """The geometries of many rows, whose shapes are blobs of a GeoPackage."""
+    if not found:
+        return []
+    shapes = shapely.from_wkb(np.array([wkb_of(row[GEOMETRY_COLUMN]) for row in found], dtype=object))
+    surfaces = from_shapes(shapes, [row["kind"] for row in found])
+    return [_geometry(row, own) for row, own in zip(found, surfaces)]
+
+
+def _geometry(row: Mapping[str, Any], surfaces: list[Surface]) -> Geometry:
+    result = Geometry(row["kind"], row["lod"] or "", surfaces, _loaded(row["structure"], []))
     semantics = _loaded(row["semantics"], {})
     result.roles, result.role = semantics.get("roles", []), semantics.get("role", [])
     appearance = _loaded(row["appearance"], {})
@@ -154,7 +169,7 @@ def dumped(value: Any) -> str | None:
     """A value as JSON; None for None and for what is empty."""
     if value is None or value == {} or value == []:
         return None
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODE(value)
 
 
 def _loaded(text: str | None, default: Any) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 import pyproj
 import shapely
 
+from tim.exchange.city.flat import Flat, flat, surfaces_of
 from tim.exchange.city.objects import LINES, POINTS, Geometry, Surface
 
 _UPRIGHT = 0.5  # of a unit normal: steeper surfaces are walls
@@ -21,17 +21,22 @@ def to_shape(geometry: Geometry) -> shapely.Geometry:
         return shapely.multipoints(np.ascontiguousarray(geometry.surfaces[0][0]))
     if geometry.kind == LINES:
         return shapely.multilinestrings([shapely.linestrings(line[0]) for line in geometry.surfaces])
-    return multipolygon(geometry.surfaces)
+    return multipolygons([geometry.surfaces])[0]
 
 
-def multipolygon(surfaces: Sequence[Surface]) -> shapely.MultiPolygon:
-    """One polygon Z for each surface, in order, whatever their validity."""
-    rings = [ring for surface in surfaces for ring in surface]
-    coordinates = np.ascontiguousarray(np.concatenate([np.concatenate([ring, ring[:1]]) for ring in rings]))
-    lengths = np.array([len(ring) + 1 for ring in rings])
-    counts = np.array([len(surface) for surface in surfaces])
-    offsets = (np.r_[0, lengths.cumsum()], np.r_[0, counts.cumsum()], np.array([0, len(surfaces)]))
-    return shapely.from_ragged_array(shapely.GeometryType.MULTIPOLYGON, coordinates, offsets)[0]
+def to_shapes(geometries: Sequence[Geometry]) -> list[shapely.Geometry]:
+    """`to_shape` of many."""
+    result: list[shapely.Geometry] = [None] * len(geometries)
+    places = [place for place, geometry in enumerate(geometries) if geometry.kind not in (POINTS, LINES)]
+    made = multipolygons([geometries[place].surfaces for place in places]) if places else ()
+    for place, shape in zip(places, made):
+        result[place] = shape
+    return [to_shape(geometry) if shape is None else shape for geometry, shape in zip(geometries, result)]
+
+
+def multipolygons(groups: Sequence[Sequence[Surface]]) -> np.ndarray:
+    """For each group of surfaces a MultiPolygon Z with one polygon for each, whatever their validity."""
+    return flat(groups).multipolygons() if groups else np.empty(0, dtype=object)
 
 
 def from_shape(shape: shapely.Geometry, kind: str) -> list[Surface]:
@@ -40,60 +45,77 @@ def from_shape(shape: shapely.Geometry, kind: str) -> list[Surface]:
         return [(shapely.get_coordinates(shape, include_z=True),)]
     if kind == LINES:
         return [(shapely.get_coordinates(line, include_z=True),) for line in shapely.get_parts(shape)]
-    _, coordinates, (ring_ends, polygon_ends, _) = shapely.to_ragged_array([shape], include_z=True)
-    rings = [coordinates[start : end - 1] for start, end in pairwise(ring_ends)]
-    return [tuple(rings[start:end]) for start, end in pairwise(polygon_ends)]
+    return surfaces_of(np.array([shape], dtype=object))[0]
 
 
-def normal(ring: np.ndarray) -> np.ndarray:
-    """The normal (3,) of a ring by Newell's method, as long as twice its area."""
-    local = ring - ring[0]
-    return np.cross(local, np.roll(local, -1, axis=0)).sum(axis=0)
+def from_shapes(shapes: np.ndarray, kinds: Sequence[str]) -> list[list[Surface]]:
+    """`from_shape` of many."""
+    solid = np.array([kind not in (POINTS, LINES) for kind in kinds], dtype=bool)
+    made = iter(surfaces_of(shapes[solid]) if solid.any() else ())
+    return [next(made) if own else from_shape(shape, kind) for shape, kind, own in zip(shapes, kinds, solid)]
 
 
-def footprint(geometry: Geometry) -> shapely.Geometry | None:
-    """What a geometry covers, two-dimensional; None when that is nothing."""
-    if geometry.kind in (POINTS, LINES):
-        return shapely.force_2d(to_shape(geometry))
-    ground = [s for place, s in enumerate(geometry.surfaces) if geometry.role_of(place) == "GroundSurface"]
-    for chosen in (ground, _facing_down(geometry) if geometry.is_solid else [], geometry.surfaces):
-        area = _covered(chosen)
-        if area is not None:
-            return area
-    return None
+def footprints(geometries: Sequence[Geometry]) -> np.ndarray:
+    """What each geometry covers, two-dimensional; None where that is nothing.
+
+    Of surfaces: those of the ground, else those of a solid that face down, else all.
+    """
+    result = np.empty(len(geometries), dtype=object)
+    places = [place for place, geometry in enumerate(geometries) if geometry.kind not in (POINTS, LINES)]
+    for place in set(range(len(geometries))) - set(places):
+        result[place] = shapely.force_2d(to_shape(geometries[place]))
+    if places:
+        chosen = [geometries[place] for place in places]
+        result[places] = _covered(chosen, flat([geometry.surfaces for geometry in chosen]))
+    return result
 
 
-def _facing_down(geometry: Geometry) -> list[Surface]:
-    chosen = []
-    for surface in geometry.surfaces:
-        direction = normal(surface[0])
-        if direction[2] < -_UPRIGHT * np.linalg.norm(direction):
-            chosen.append(surface)
-    return chosen
+def _covered(geometries: Sequence[Geometry], rings: Flat) -> np.ndarray:
+    normals, plans = rings.normals(), rings.plans()
+    upward = normals[:, 2]
+    there = np.abs(upward) > _SMALLEST
+    solid = np.repeat([geometry.is_solid for geometry in geometries], rings.surfaces)
+    ground = np.concatenate([_ground(geometry) for geometry in geometries])
+    result = np.empty(len(geometries), dtype=object)
+    for wanted in (ground, solid & (upward < -_UPRIGHT * np.linalg.norm(normals, axis=1)), True):
+        left = shapely.is_missing(result)[rings.owner]
+        places = np.flatnonzero(there & wanted & left)
+        areas, owner = _valid(plans[places]), rings.owner[places]
+        groups, first, count = np.unique(owner, return_index=True, return_counts=True)
+        single = count == 1
+        result[groups[single]] = areas[first[single]]
+        for group, start, many in zip(groups[~single], first[~single], count[~single]):
+            result[group] = shapely.union_all(areas[start : start + many])
+        result[groups] = _polygons(result[groups])
+    return result
 
 
-def _covered(surfaces: Sequence[Surface]) -> shapely.Geometry | None:
-    kept = [surface for surface in surfaces if abs(normal(surface[0])[2]) > _SMALLEST]
-    if not kept:
-        return None
-    flat = shapely.get_parts(shapely.force_2d(multipolygon(kept)))
-    whole = shapely.is_valid(flat)
-    flat[~whole] = shapely.make_valid(flat[~whole])
-    area = flat[0] if len(flat) == 1 else shapely.union_all(flat)
-    parts = shapely.get_parts(shapely.get_parts(area))
-    polygons = parts[shapely.get_dimensions(parts) == 2]
-    if not len(polygons):
-        return None
-    return shapely.multipolygons(polygons)
+def _ground(geometry: Geometry) -> np.ndarray:
+    """Which surfaces are of the ground."""
+    result = np.zeros(len(geometry.surfaces), dtype=bool)
+    numbers = {number for number, role in enumerate(geometry.roles) if role.get("type") == "GroundSurface"}
+    if numbers:
+        result[[place for place, number in enumerate(geometry.role) if number in numbers]] = True
+    return result
 
 
-def heights(geometries: Sequence[Geometry]) -> tuple[float, float] | None:
-    """The lowest and the highest z."""
-    z = [ring[:, 2] for geometry in geometries for surface in geometry.surfaces for ring in surface]
-    if not z:
-        return None
-    together = np.concatenate(z)
-    return float(together.min()), float(together.max())
+def _valid(areas: np.ndarray) -> np.ndarray:
+    wrong = ~shapely.is_valid(areas)
+    if wrong.any():
+        areas[wrong] = shapely.make_valid(areas[wrong])
+    return areas
+
+
+def _polygons(areas: np.ndarray) -> np.ndarray:
+    """The polygons in each of some areas as a MultiPolygon; None where there are none."""
+    parts, owner = shapely.get_parts(areas, return_index=True)
+    parts, inner = shapely.get_parts(parts, return_index=True)
+    owner = owner[inner]
+    polygons = shapely.get_dimensions(parts) == 2
+    result = np.full(len(areas), None, dtype=object)
+    if polygons.any():
+        shapely.multipolygons(parts[polygons], indices=owner[polygons], out=result)
+    return result
 
 
 def areas_m2(shapes: np.ndarray, crs: pyproj.CRS) -> np.ndarray:

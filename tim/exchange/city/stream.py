@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pyproj
-import shapely
 
 from pointcloud.task import Task
 from tim.errors import UnusableInput
@@ -77,8 +76,8 @@ class ModelCity:
                 thing.extra["source"] = row["source_id"]
                 things[row["id"]] = thing
             query = f"SELECT * FROM {rows.GEOMETRY} WHERE id IN ({marks}) ORDER BY id, number"
-            for row in connection.execute(query, part):
-                geometry = rows.geometry_of(row, shapely.from_wkb(rows.wkb_of(row[schema.GEOMETRY_COLUMN])))
+            found = connection.execute(query, part).fetchall()
+            for row, geometry in zip(found, rows.geometries_of(found)):
                 self._shifted(geometry, things[row["id"]].extra["source"])
                 things[row["id"]].geometries.append(geometry)
         for thing in things.values():

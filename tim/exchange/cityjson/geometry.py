@@ -79,13 +79,23 @@ def _instance(part: Json, context: Context) -> Geometry:
 
 
 def _surfaces(boundaries: list, vertices: np.ndarray) -> list[Surface]:
-    return [tuple(vertices[_indices(ring, vertices)] for ring in surface) for surface in boundaries]
+    """All vertices are taken at once; the rings are views of them."""
+    points = vertices[_indices([index for surface in boundaries for ring in surface for index in ring], vertices)]
+    result, start = [], 0
+    for surface in boundaries:
+        rings = []
+        for ring in surface:
+            end = start + len(ring)
+            rings.append(points[start:end])
+            start = end
+        result.append(tuple(rings))
+    return result
 
 
 def _indices(ring: list, vertices: np.ndarray) -> list[int]:
     if ring and (min(ring) < 0 or max(ring) >= len(vertices)):
         raise Wrong(f"用到第 {max(ring)} 号顶点，但只有 {len(vertices)} 个顶点")
-    if not all(type(index) is int for index in ring):
+    if not set(map(type, ring)) <= {int}:
         raise Wrong("的 boundaries 里有不是整数的顶点号")
     return ring
 

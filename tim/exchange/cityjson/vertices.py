@@ -69,7 +69,7 @@ def geometry_json(geometry: Geometry, vertices: Vertices, places: TexturePlaces)
         result["boundaries"] = [vertices.numbers(line) for (line,) in geometry.surfaces]
         _add_semantics(result, geometry, geometry.role)
         return result
-    made = [_rings(surface, vertices) for surface in geometry.surfaces]
+    made = _surfaces(geometry.surfaces, vertices)
     kept = [place for place, (rings, _) in enumerate(made) if rings]
     shape = _Shape(geometry, kept)
     result["boundaries"] = shape.nested([made[place][0] for place in kept])
@@ -93,12 +93,29 @@ def _add_semantics(result: Json, geometry: Geometry, values: Any) -> None:
         result["semantics"] = {"surfaces": geometry.roles, "values": values}
 
 
-def _rings(surface: Surface, vertices: Vertices) -> tuple[list[list[int]], list[np.ndarray]]:
-    """Numbers of the corners of each ring, and which corners were kept."""
+_Made = tuple[list[list[int]], list[list[bool]]]  # numbers of the corners of each ring, which corners were kept
+
+
+def _surfaces(surfaces: Sequence[Surface], vertices: Vertices) -> list[_Made]:
+    """The rings of each surface, all vertices numbered at once."""
+    numbers = vertices.numbers(np.concatenate([ring for surface in surfaces for ring in surface]))
+    result, start = [], 0
+    for surface in surfaces:
+        rings = []
+        for ring in surface:
+            end = start + len(ring)
+            rings.append(numbers[start:end])
+            start = end
+        result.append(_rings(surface, rings))
+    return result
+
+
+def _rings(surface: Surface, numbered: list[list[int]]) -> _Made:
     numbers, masks = [], []
-    for place, ring in enumerate(surface):
-        found = vertices.numbers(ring)
-        kept = np.array([found[k] != found[k - 1] or np.array_equal(ring[k], ring[k - 1]) for k in range(len(found))])
+    for place, (ring, found) in enumerate(zip(surface, numbered)):
+        kept = [one != before for one, before in zip(found, found[-1:] + found[:-1])]
+        if not all(kept):
+            kept = [keep or np.array_equal(ring[k], ring[k - 1]) for k, keep in enumerate(kept)]
         own = [number for number, keep in zip(found, kept) if keep]
         if len(own) < 3:
             if place == 0:
@@ -109,7 +126,7 @@ def _rings(surface: Surface, vertices: Vertices) -> tuple[list[list[int]], list[
     return numbers, masks
 
 
-def _texture(part: TexturePart | None, made: tuple[list[list[int]], list[np.ndarray]], places: TexturePlaces) -> list:
+def _texture(part: TexturePart | None, made: _Made, places: TexturePlaces) -> list:
     rings, masks = made
     if part is None or len(part.rings) != len(rings):
         return [[None]]
