@@ -59,19 +59,28 @@ class Repairer:
                 passed += 1
                 continue
             best = steps[0]
-            offered = _equally_good(steps)
-            problem = _mapped(best.problem, tracks, offered)
             changed = best.candidate.apply(text)
+            left = self._analyse(changed)
+            offered = [best.candidate, *self._as_good(_equally_good(steps)[1:], text, len(left))]
+            problem = _mapped(best.problem, tracks, offered)
             renames = declared_names(changed) != declared_names(text)
             told.append(Repaired(problem, best.candidate.title, tracks.edits_back(best.candidate.edits), renames))
-            text = changed
-            remaining = self._analyse(text)
+            text, remaining = changed, left
             self._left -= len(text)
             tracks.add(best.candidate.edits)
         rest = [_mapped(problem, tracks, []) for problem in remaining]
         if rest or len(told) > 1:
             settle(original, told, rest, lambda changed: not self._analyse(changed))
         return [item.problem for item in told] + rest
+
+    def _as_good(self, others: Sequence[Candidate], text: str, left: int) -> list[Candidate]:
+        """Those that leave no more errors in the whole text; they were tried on a part of it."""
+        good = []
+        for candidate in others:
+            self._left -= len(text)
+            if self._left >= 0 and len(self._analyse(candidate.apply(text))) <= left:
+                good.append(candidate)
+        return good
 
     def _steps(self, whole: str, known: Sequence[Problem], place: int) -> list[_Step]:
         """What repairs the error at a place, or one of the next that is its cause; the best first."""

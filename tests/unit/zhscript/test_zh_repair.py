@@ -247,3 +247,11 @@ def test_in_a_rule_a_name_bound_twice_is_not_respelt():
     text = program().replace("    如果", "    设定 退界 为 2米\n    如果", 1)
     (error,) = errors(text)
     assert error.code == "ZH202" and not error.fixes
+
+
+def test_other_fixes_are_tried_on_the_whole_text():
+    tested = "测试“一”\n    已知 道路 为 列表（要素（形状：矩形（0，0，1，1）））\n    期望 1 等于 1\n结束\n"
+    wrong = program().replace("到 道路 的距离", "到 道 的距离", 1) + tested
+    (error,) = errors(wrong)
+    fixed = [apply_fix(wrong, fix) for fix in error.fixes]
+    assert fixed and not [text for text in fixed if errors(text)]
