@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import tempfile
 import time
@@ -16,9 +17,11 @@ import geopandas
 import numpy as np
 import pyogrio
 import shapely
+from cjio.cityjson import CityJSON
 
 from tim.assembly.layers import create_model
 from tim.graph.about import about_entity
+from tim.graph.link import link_model
 from tim.job import Job
 from tim.store import open_store
 
@@ -34,13 +37,20 @@ def main() -> None:
         frame = _city(given.footprints, given.entities)
         frame.to_file(source, driver="GPKG")
         started = time.process_time()
-        create_model(layers={"parcel": str(source)}, out=str(city), job=Job())
+        zones = Path(folder) / "zones.gpkg"
+        _zones(frame).to_file(zones, driver="GPKG")
+        create_model(layers={"parcel": str(source), "plan_zone": str(zones)}, out=str(city), job=Job())
         ours = time.process_time() - started
         started = time.process_time()
         geopandas.read_file(source).to_file(Path(folder) / "peer.gpkg", driver="GPKG")
         peer = time.process_time() - started
+        city_json = _city_json(frame, Path(folder) / "peer.city.json")
         speed = f"{len(frame) / ours:,.0f} entities/s"
         print(f"build: {speed}; geopandas copies the features alone {ours / peer:.1f} x as fast")
+        print(f"CityJSON of the same (shapes and one key each, nothing indexed): {city_json:.0f} s, ours {ours:.0f} s")
+        started = time.process_time()
+        linked = link_model(str(city), job=Job())
+        print(f"relations: {linked.data['added']:,}, {time.process_time() - started:.0f} s")
         _ask(city, frame)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
 
@@ -53,6 +63,34 @@ def _city(path: str, count: int) -> geopandas.GeoDataFrame:
     moved = [shapely.transform(shapes, lambda p, n=n: p + np.array([n % 60, n // 60]) * side) for n in range(copies)]
     every = np.concatenate(moved)[:count]
     return geopandas.GeoDataFrame({"BSM": [f"{n:018d}" for n in range(count)]}, geometry=every, crs="EPSG:4549")
+
+
+def _zones(frame: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    """Plan zones of 1 km over the city, for relations by shape."""
+    west, south, east, north = frame.total_bounds
+    corners = [(x, y) for x in np.arange(west, east, 1000) for y in np.arange(south, north, 1000)]
+    shapes = [shapely.box(x, y, x + 1000, y + 1000) for x, y in corners]
+    return geopandas.GeoDataFrame({"BSM": [f"Z{n:017d}" for n in range(len(shapes))]}, geometry=shapes, crs=frame.crs)
+
+
+def _city_json(frame: geopandas.GeoDataFrame, path: Path) -> float:
+    """Seconds to write the shapes as CityJSON by cjio, one LandUse with a surface each."""
+    started = time.process_time()
+    city = CityJSON()
+    city.j["transform"] = {"scale": [0.001] * 3, "translate": [0.0] * 3}
+    vertices: list[list[int]] = []
+    for key, shape in zip(frame["BSM"], frame.geometry):
+        parts = shape.geoms if shape.geom_type == "MultiPolygon" else [shape]
+        surfaces = []
+        for part in parts:
+            ring = np.rint(shapely.get_coordinates(part.exterior)[:-1] * 1000).astype(int).tolist()
+            surfaces.append([list(range(len(vertices), len(vertices) + len(ring)))])
+            vertices += [[x, y, 0] for x, y in ring]
+        geometry = {"type": "MultiSurface", "lod": "1", "boundaries": surfaces}
+        city.j["CityObjects"][key] = {"type": "LandUse", "attributes": {"BSM": key}, "geometry": [geometry]}
+    city.j["vertices"] = vertices
+    path.write_text(json.dumps(city.j), encoding="utf-8")
+    return time.process_time() - started
 
 
 def _ask(city: Path, frame: geopandas.GeoDataFrame) -> None:

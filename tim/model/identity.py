@@ -12,7 +12,8 @@ import shapely
 from tim.model.classes import entity_classes
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # base 32 without letters that look like digits
-_LENGTH = 20  # 100 bits
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # 10 bits each
+_SHIFTS = range(90, -1, -10)  # the lower 100 bits of a digest
 _GRID = 0.001  # metres: coordinates closer than this are the same place
 KEY_FIELDS = (
     "gml_id",
@@ -37,7 +38,7 @@ def identity_code(entity_class: str, *key: str) -> str:
     prefix = PREFIXES.get(entity_class, _OTHER_PREFIX)
     parts = (prefix, *key) if entity_class in PREFIXES else (prefix, entity_class, *key)
     number = int.from_bytes(hashlib.sha256("\x1f".join(parts).encode("utf-8")).digest(), "big")
-    return prefix + "-" + "".join(_ALPHABET[number >> (5 * place) & 31] for place in reversed(range(_LENGTH)))
+    return prefix + "-" + "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
 
 
 def feature_keys(columns: dict[str, np.ndarray], geometry: np.ndarray) -> tuple[list[str], str | None]:

@@ -15,7 +15,7 @@ CREATE TABLE entity (
     quality TEXT
 );
 CREATE INDEX entity_class_index ON entity (class);
-CREATE INDEX entity_parent ON entity (parent_id);
+CREATE INDEX entity_parent ON entity (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX entity_source_key ON entity (source_key);
 CREATE TABLE entity_history (
     fid INTEGER PRIMARY KEY,

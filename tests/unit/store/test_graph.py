@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -301,3 +302,14 @@ def test_approvals_need_no_shape(tmp_path: Path) -> None:
     table.write_text("DZJGH,PFWH,备注\n330106A1,某政发〔2022〕9号,丙\n330106A2,,乙\n", "utf-8")
     data = update_model(str(path), layers={"approval": str(table)}, date="2024-01-01", scope="partial", job=Job()).data
     assert data["changes"][0]["unchanged"] == 1
+
+
+def test_looking_for_parts_never_scans_the_entities(tmp_path):
+    """Most entities have no parent, and statistics that count them must not keep SQLite from the index."""
+    squares = [shapely.box(x, 0, x + 1, 1) for x in range(300)]
+    source, model = tmp_path / "宗地.gpkg", tmp_path / "模型.gpkg"
+    geopandas.GeoDataFrame(geometry=squares, crs="EPSG:4549").to_file(source)
+    create_model(layers={"parcel": str(source)}, out=str(model), job=Job())
+    with closing(sqlite3.connect(model)) as opened:
+        plan = opened.execute("EXPLAIN QUERY PLAN SELECT id FROM entity WHERE parent_id = ?", ("x",)).fetchall()
+    assert "entity_parent" in plan[0][3]
