@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -97,24 +98,43 @@ def cover(
         raise UsageError(f"{grid.title}有 1 至 {len(grid.levels)} 级，没有第 {level} 级")
     if not shapely.is_valid(polygon) or shapely.get_dimensions(polygon) != 2:
         raise UsageError("求覆盖的网格要有效的面；请先修复图形")
+    first = _first(grid, polygon)
+
+    def divide(cells: np.ndarray, number: int) -> np.ndarray:
+        return _divide(cells, grid.levels[number - 2], grid.levels[number - 1])
+
+    cells = sift(polygon, first, divide, lambda some, number: _boxes(some, grid.levels[number - 1]), level, most, job)
+    return sorted(_codes(grid, cells, level))
+
+
+def sift(
+    polygon: shapely.Geometry,
+    first: np.ndarray,
+    divide: Callable[[np.ndarray, int], np.ndarray],
+    boxes: Callable[[np.ndarray, int], np.ndarray],
+    level: int,
+    most: int,
+    job: Job | None = None,
+) -> np.ndarray:
+    """The cells of a level that share an area with a polygon, from those of the first level down.
+
+    `divide` gives the cells of a level in those above, `boxes` their shapes. Cells inside are not compared.
+    """
     shapely.prepare(polygon)
-    whole = np.empty((0, 2), dtype=np.int64)
-    edge = _first(grid, polygon)
+    whole, edge = first[:0], first
     for number in range(1, level + 1):
-        item = grid.levels[number - 1]
         if number > 1:
-            above = grid.levels[number - 2]
-            whole, edge = (_divide(cells, above, item) for cells in (whole, edge))
+            whole, edge = divide(whole, number), divide(edge, number)
         if job:
             job.check()
-        boxes = _boxes(edge, item)
-        inside = shapely.contains_properly(polygon, boxes)
-        touching = shapely.intersects(polygon, boxes) & ~inside
-        touching[touching] = ~shapely.touches(polygon, boxes[touching])
+        shapes = boxes(edge, number)
+        inside = shapely.contains_properly(polygon, shapes)
+        touching = shapely.intersects(polygon, shapes) & ~inside
+        touching[touching] = ~shapely.touches(polygon, shapes[touching])
         whole, edge = np.concatenate([whole, edge[inside]]), edge[touching]
         if len(whole) + len(edge) > most:
             raise UsageError(f"第 {number} 级就有 {len(whole) + len(edge)} 个网格，超过 {most} 个；请用较粗的级别")
-    return sorted(_codes(grid, np.concatenate([whole, edge]), level))
+    return np.concatenate([whole, edge])
 
 
 def _signed(start: int, size: int, negative: bool) -> tuple[int, int]:

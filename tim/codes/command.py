@@ -11,6 +11,7 @@ import shapely
 
 from tim.codes import BUSINESS_CODES, GEOSOT, GRIDS, Grid, Verdict, cell_of, check_code, cover, neighbours
 from tim.codes.geosot import GeoSot
+from tim.codes.geosot_cover import cover as cover_geosot
 from tim.codes.identity import check_identity
 from tim.errors import UnusableInput, UsageError
 from tim.files import atomic_output
@@ -34,12 +35,7 @@ def make_code(
     job.check()
     coder = _coder(kind)
     level = level or _deepest(coder)
-    if isinstance(coder, GeoSot):
-        if height is not None:
-            raise UsageError("GeoSOT 三维编码没有公布的算例，这里只编二维；请去掉高程")
-        code = str(coder.encode(lon, lat, level)[0])
-    else:
-        code = str(coder.encode(lon, lat, level, height)[0])
+    code = str(coder.encode(lon, lat, level, height)[0])
     data = {
         "code": code,
         "grid_level": level,
@@ -91,9 +87,7 @@ def code_neighbours(code: str, *, kind: str, job: Job) -> Result:
     """The cell of a code and the codes around it. Result keys: `bounds`, `heights`, `neighbours`."""
     job.check()
     coder = _coder(kind)
-    if isinstance(coder, GeoSot):
-        raise UsageError("GeoSOT 的相邻网格还没有做；可用北斗网格位置码或位置码")
-    around = neighbours(coder, code)
+    around = coder.neighbours(code) if isinstance(coder, GeoSot) else neighbours(coder, code)
     return Result(f"{code} 有 {len(around)} 个相邻网格", data={**_bounds(coder, code), "neighbours": around})
 
 
@@ -103,16 +97,19 @@ def cover_layer(layer: str, out: str, *, kind: str, level: int, overwrite: bool 
     Table `cell`: `code` and the polygon. Result key: `cells`.
     """
     coder = _coder(kind)
-    if isinstance(coder, GeoSot):
-        raise UsageError("GeoSOT 的覆盖网格还没有做；可用北斗网格位置码或位置码")
     source = read_layer(layer, target_crs=pyproj.CRS(CGCS2000), columns=[], task=job)
     shapes = [shape for shape in source.geometry if shape is not None and shapely.get_dimensions(shape) == 2]
     if not shapes:
         raise UnusableInput(f"“{source.path.name}”的图层“{source.name}”里没有面要素，不能求覆盖的网格")
     job.progress(0.2, "合并图形")
-    codes = cover(coder, shapely.union_all(shapely.make_valid(shapes)), level, job=job)
+    area = shapely.union_all(shapely.make_valid(shapes))
+    if isinstance(coder, GeoSot):
+        codes = cover_geosot(area, level, job=job)
+        polygons = np.array([shapely.box(*coder.bounds(code)) for code in codes], dtype=object)
+    else:
+        codes = cover(coder, area, level, job=job)
+        polygons = np.array([cell_of(coder, code).polygon for code in codes], dtype=object)
     job.progress(0.7, "写出网格")
-    polygons = np.array([cell_of(coder, code).polygon for code in codes], dtype=object)
     _write(out, polygons, {"code": np.array(codes, dtype=object)}, "cell", f"{coder.title}第{level}级", overwrite, job)
     return Result(f"第 {level} 级网格 {len(codes)} 个", outputs=[out], data={"cells": len(codes)})
 
@@ -135,9 +132,8 @@ def code_layer(
     coder = _coder(kind)
     source = read_layer(layer, task=job)
     degrees = read_layer(layer, target_crs=pyproj.CRS(CGCS2000), columns=[], task=job)
-    if height_field and (isinstance(coder, GeoSot) or height_field not in source.columns):
-        what = "GeoSOT 只编二维" if isinstance(coder, GeoSot) else f"图层没有字段“{height_field}”"
-        raise UsageError(f"{what}；请改 --height-field")
+    if height_field and height_field not in source.columns:
+        raise UsageError(f"图层没有字段“{height_field}”；请改 --height-field")
     points = shapely.point_on_surface(degrees.geometry)
     there = ~(shapely.is_missing(points) | shapely.is_empty(points))
     codes = np.full(len(source), None, dtype=object)
@@ -156,8 +152,6 @@ def code_layer(
 
 def _codes(coder: Grid | GeoSot, points: np.ndarray, level: int, heights: np.ndarray | None) -> np.ndarray:
     lon, lat = shapely.get_x(points), shapely.get_y(points)
-    if isinstance(coder, GeoSot):
-        return coder.encode(lon, lat, level).astype(object)
     return coder.encode(lon, lat, level, heights).astype(object)
 
 
@@ -194,7 +188,8 @@ def _deepest(coder: Grid | GeoSot) -> int:
 
 def _bounds(coder: Grid | GeoSot, code: str, solid: bool | None = None) -> dict[str, Any]:
     if isinstance(coder, GeoSot):
-        return {"bounds": list(coder.bounds(code)), "heights": None}
+        tall = coder.heights(code)
+        return {"bounds": list(coder.bounds(code)), "heights": None if tall is None else list(tall)}
     cell = cell_of(coder, code, solid)
     heights = None if cell.bottom is None else [cell.bottom, cell.top]
     return {"bounds": list(cell.degrees), "heights": heights}

@@ -113,7 +113,7 @@ CODE_NEIGHBOURS = Operation(
     group=CODES_GROUP,
     parameters=(
         Parameter("code", Kind.TEXT, Text("编码", "Code"), Text("网格码", "Code"), required=True, positional=True),
-        replace(_KIND, choices=_GRIDS[:2]),
+        _KIND,
     ),
     target="tim.codes.command:code_neighbours",
     result_keys=("bounds", "heights", "neighbours"),
@@ -127,8 +127,8 @@ CODE_COVER = Operation(
     parameters=(
         replace(_LAYER, geometry="polygon"),
         _OUT,
-        replace(_KIND, choices=_GRIDS[:2]),
-        replace(_LEVEL, required=True, maximum=16),
+        _KIND,
+        replace(_LEVEL, required=True),
         OVERWRITE,
     ),
     target="tim.codes.command:cover_layer",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tim.codes import BEIDOU, GEOSOT, LOCATION, cell_of, cover, neighbours
 from tim.codes.angle import UNITS_PER_DEGREE, whole_units
+from tim.codes.geosot_cover import cover as cover_geosot
 from tim.errors import UsageError
 
 GRIDS = [BEIDOU, LOCATION]
@@ -64,15 +65,52 @@ def test_the_three_systems_share_cells(lon, lat):
         assert GEOSOT.bounds(str(GEOSOT.encode(lon, lat, geosot)[0])) == pytest.approx(cell.degrees, abs=1e-12)
 
 
-@given(lon=st.floats(-180, 180), lat=st.floats(-90, 90), level=st.integers(1, 32))
-def test_geosot_holds_the_point(lon, lat, level):
-    assume(abs(lon) < 180 and abs(lat) < 90)
-    code = str(GEOSOT.encode(lon, lat, level)[0])
+@given(
+    lon=st.floats(-180, 180),
+    lat=st.floats(-90, 90),
+    level=st.integers(1, 32),
+    height=st.one_of(st.none(), st.floats(-11000, 100_000)),
+)
+def test_geosot_holds_the_point(lon, lat, level, height):
+    code = str(GEOSOT.encode(lon, lat, level, height)[0])
+    if height is not None:
+        bottom, top = GEOSOT.heights(code)
+        assert bottom - 1e-6 <= height <= top + 1e-6
     assert GEOSOT.check(code).valid
     west, south, east, north = GEOSOT.bounds(code)
     slack = 1e-9
     assert west - slack <= lon <= east + slack
     assert south - slack <= lat <= north + slack
+
+
+@given(lon=st.floats(-179, 179), lat=st.floats(-85, 85), height=st.floats(0, 5000))
+def test_heights_of_geosot_and_beidou_are_the_same_cells(lon, lat, height):
+    for beidou, geosot in ((4, 15), (5, 19), (6, 20), (7, 23), (8, 26), (10, 32)):
+        cell = cell_of(BEIDOU, str(BEIDOU.encode(lon, lat, beidou, height)[0]), True)
+        heights = GEOSOT.heights(str(GEOSOT.encode(lon, lat, geosot, height)[0]))
+        assert heights == pytest.approx((cell.bottom, cell.top), abs=1e-6)
+
+
+@settings(max_examples=30)
+@given(lon=longitudes, lat=st.floats(-89.9, 89.9), level=st.integers(2, 32), solid=st.booleans())
+def test_geosot_neighbours_are_mutual(lon, lat, level, solid):
+    code = str(GEOSOT.encode(lon, lat, level, 30.0 if solid else None)[0])
+    around = GEOSOT.neighbours(code)
+    assert len(around) == len(set(around))
+    assert code not in around
+    assert all(code in GEOSOT.neighbours(other) for other in around)
+
+
+@settings(max_examples=30)
+@given(x=st.floats(-170, 170), y=st.floats(-80, 80), size=st.floats(0.01, 0.9), level=st.integers(4, 15))
+def test_geosot_cells_that_cover(x, y, size, level):
+    polygon = shapely.Polygon([(x, y), (x + size, y), (x + size / 3, y + size)])
+    assume(size / 2.0 ** (9 - level) < 40)
+    codes = cover_geosot(polygon, level)
+    cells = [shapely.box(*GEOSOT.bounds(code)) for code in codes]
+    assert len(set(codes)) == len(codes)
+    assert shapely.union_all(cells).buffer(1e-9).covers(polygon)
+    assert all(shapely.intersects(cell, polygon) and not shapely.touches(cell, polygon) for cell in cells)
 
 
 @given(values=st.lists(longitudes, min_size=1, max_size=20))

@@ -88,6 +88,16 @@ def test_geosot(vector):
     assert GEOSOT.morton(code) == int(vector["morton64_trunc"])
 
 
+def test_geosot_with_height():
+    """One cell that a product's manual prints in both systems (GEOVIS iBEST-DB, grid model, 3D example)."""
+    solid = cell_of(BEIDOU, "N049E0034020030", True)
+    west, south, east, north = GEOSOT.bounds("GZ002242242026624")
+    assert (west, south, east, north) == pytest.approx(solid.degrees, abs=1e-12)
+    assert GEOSOT.heights("GZ002242242026624") == pytest.approx((solid.bottom, solid.top), abs=1e-6)
+    inside = (west + east) / 2, (south + north) / 2
+    assert GEOSOT.encode(*inside, 15, 10.0)[0] == "GZ002242242026624"
+
+
 @pytest.mark.parametrize("sample", [pytest.param(row, id=row["id"]) for row in SAMPLES])
 def test_samples_of_registers(sample):
     kind, code = sample["kind"], sample["code"]
