@@ -17,6 +17,7 @@ FEWEST_POINTS = 8
 _LARGEST_TURN = np.cos(np.radians(30.0))  # between the normals of neighbouring points of one plane
 _STEEPEST = np.cos(np.radians(78.0))  # walls are no roofs
 _CUBE = 0.3  # metres
+_LINE = 1e-3  # of the squared extent
 _LONGEST_STEP = 2.0  # metres between neighbouring points of one plane
 _COPLANAR = 0.10  # metres: two touching planes that stay so close over all their points are one
 
@@ -64,13 +65,22 @@ def detect_planes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _normals(points: np.ndarray, near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Upward unit normals of the neighbourhoods, and how far their points are from a plane (RMS, m)."""
-    around = points[near] - points[:, None]
-    around = around - around.mean(axis=1, keepdims=True)
-    values, vectors = np.linalg.eigh(np.einsum("nki,nkj->nij", around, around) / near.shape[1])
-    normals = vectors[:, :, 0]
-    normals = normals * np.where(normals[:, 2:] < 0, -1.0, 1.0)
-    return normals, np.sqrt(np.maximum(values[:, 0], 0.0)).round(6)
+    """Upward unit normals of the neighbourhoods, and how far their points are from a plane (RMS, m).
+
+    The plane is that of least squares in height, in closed form: many times as fast as eigenvectors.
+    """
+    x, y, z = (axis[near] - axis[:, None] for axis in points.T)
+    x, y, z = (axis - axis.mean(axis=1, keepdims=True) for axis in (x, y, z))
+    xx, xy, yy, xz, yz, zz = ((a * b).mean(axis=1) for a, b in ((x, x), (x, y), (y, y), (x, z), (y, z), (z, z)))
+    determinant = xx * yy - xy * xy
+    flat = determinant > _LINE * (xx + yy) ** 2  # else the places lie on a line in plan: a wall
+    divisor = np.where(flat, determinant, 1.0)
+    a, b = (xz * yy - yz * xy) / divisor, (yz * xx - xz * xy) / divisor
+    upward = 1.0 / np.sqrt(1.0 + a * a + b * b)
+    rest = np.maximum(zz - a * xz - b * yz, 0.0)
+    normals = np.column_stack([-a * upward, -b * upward, upward])
+    normals[~flat] = [1.0, 0.0, 0.0]
+    return normals, (np.sqrt(rest) * upward).round(6)
 
 
 def _grown(points: np.ndarray, near: np.ndarray, normals: np.ndarray, label: np.ndarray, seed: int) -> np.ndarray:
