@@ -60,7 +60,8 @@ def remainders(projects: np.ndarray, pieces: Pieces, features: np.ndarray, job: 
     doubled = np.zeros(len(projects))
     starts = np.searchsorted(pieces.project, np.arange(len(projects) + 1))
     todo = np.flatnonzero(~shapely.is_missing(projects))
-    if not (faces(features[np.unique(pieces.feature)], job.part(0.9, 1.0)).count > 1).any():
+    several = np.unique(pieces.feature)
+    if len(several) < 2 or not (faces(features[several], job.part(0.9, 1.0)).count > 1).any():
         covered = np.bincount(pieces.project, weights=shapely.area(pieces.geometry), minlength=len(projects))
         todo = todo[np.abs(shapely.area(projects[todo]) - covered[todo]) > _COVERED]
     for index in todo:
