@@ -96,6 +96,16 @@ class FeatureTable:
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
 
+    def used_by(self, meshes: Sequence[Mesh]) -> FeatureTable:
+        """The rows that some meshes point to, which are made to point to their places in it."""
+        pointing = [(mesh, mesh.feature) for mesh in meshes if mesh.feature is not None]
+        rows = np.unique(np.concatenate([feature for _, feature in pointing])) if pointing else np.empty(0, np.int64)
+        rows = rows[(rows >= 0) & (rows < len(self))]
+        for mesh, feature in pointing:
+            mesh.feature = np.where(np.isin(feature, rows), np.searchsorted(rows, feature), -1)
+        kept = rows.tolist()
+        return FeatureTable({name: [values[row] for row in kept] for name, values in self.columns.items()}, self.name)
+
 
 def unit(vectors: np.ndarray) -> np.ndarray:
     """Vectors (n, 3) of length 1, (0, 0, 1) for those without a direction; float32."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from pointcloud.meshes.placement import text_of
 from pointcloud.meshes.tiles3d.writer import write_tileset
 from pointcloud.task import Task
 from tim.errors import UnusableInput
+from tim.exchange.blocks import block
 from tim.exchange.city.classes import entity_class
 from tim.exchange.city.objects import LINES, POINTS, CityObject
 from tim.exchange.city.stream import ModelCity
@@ -28,6 +29,7 @@ from tim.sources.crs import horizontal, require_metres
 
 _LEAF = 400  # objects of a tile that is not divided further
 _DEEPEST = 12
+_SEEN_FROM_AFAR = 2000  # objects that a divided tile shows: the largest
 _WHITE = (0.82, 0.82, 0.80, 1.0)
 _COLOURS = {
     "RoofSurface": (0.70, 0.28, 0.22, 1.0),
@@ -48,6 +50,8 @@ class Body:
     coarse: dict[tuple[float, ...], np.ndarray]
     error: float
     middle: np.ndarray
+    size: float
+    is_building: bool
 
 
 @dataclass
@@ -130,8 +134,10 @@ def _read(model: ModelCity, counts: Counts, task: Task) -> Bodies:
         row = {"id": root.id, "entity": root.entity, "class": schema.class_title(entity_class(root.type))}
         row.update({name: value for name, value in root.attributes.items() if name not in row and _is_plain(value)})
         every = np.concatenate([corners.reshape(-1, 3) for corners in fine.values()])
-        middle = (every.min(axis=0) + every.max(axis=0)) / 2
-        result.bodies.append(Body(len(result.rows), fine, coarse, error, middle))
+        low, high = every.min(axis=0), every.max(axis=0)
+        size = float(np.linalg.norm(high - low))
+        is_building = root.type.startswith("Building")
+        result.bodies.append(Body(len(result.rows), fine, coarse, error, (low + high) / 2, size, is_building))
         result.rows.append(row)
     return result
 
@@ -170,7 +176,7 @@ def _coloured(family: Sequence[CityObject], lod: str) -> dict[tuple[float, ...],
 
 
 def _tile(bodies: list[Body], origin: np.ndarray, level: int, name: str) -> Tile:
-    """A quadtree over the middles of the bodies. Inner tiles show the coarser level of all below them, if any."""
+    """A quadtree over the middles of the bodies. A divided tile shows its largest ones, buildings as blocks."""
     if len(bodies) > _LEAF and level < _DEEPEST:
         middles = np.array([body.middle[:2] for body in bodies])
         centre = (middles.min(axis=0) + middles.max(axis=0)) / 2
@@ -180,7 +186,14 @@ def _tile(bodies: list[Body], origin: np.ndarray, level: int, name: str) -> Tile
             children = [
                 _tile(group, origin, level + 1, f"{name}{number}") for number, group in enumerate(groups) if group
             ]
-            return Tile(name, level, list, children=children, error=_size(bodies) / 8)
+            afar = sorted(bodies, key=lambda body: -body.size)[:_SEEN_FROM_AFAR]
+            tile = Tile(f"{name}b", level, lambda: _meshes([_simple(body) for body in afar], origin, fine=False))
+            tile.measure(tile.load())
+            tile.children = children
+            # What is not shown is an error as large as itself
+            missing = max((body.size for body in bodies if body.size < afar[-1].size), default=0.0)
+            tile.error = max(_size(bodies) / 8, missing, *(body.error for body in afar))
+            return tile
     fine = Tile(name, level, lambda: _meshes(bodies, origin, fine=True))
     fine.measure(fine.load())
     if not any(body.coarse for body in bodies):
@@ -189,6 +202,14 @@ def _tile(bodies: list[Body], origin: np.ndarray, level: int, name: str) -> Tile
     coarse.measure(coarse.load())
     coarse.children, coarse.error = [fine], max(body.error for body in bodies)
     return coarse
+
+
+def _simple(body: Body) -> Body:
+    """A building as a block; else the coarser level, if there is one."""
+    if not body.is_building:
+        return body
+    made = block(np.concatenate(list((body.coarse or body.fine).values())))
+    return replace(body, coarse={_WHITE: made}) if len(made) else body
 
 
 def _size(bodies: list[Body]) -> float:

@@ -121,7 +121,8 @@ class _Writer:
         self._names.add(name)
         place = self.folder / _FOLDER / f"{name}.glb"
         place.parent.mkdir(exist_ok=True)
-        write_glb(place, meshes, features=self.features)
+        own = None if self.features is None else self.features.used_by(meshes)
+        write_glb(place, meshes, features=own)
         self.contents += 1
         return f"{_FOLDER}/{name}.glb"
 
