@@ -186,3 +186,22 @@ def test_odd_records_are_told_and_not_lost(read):
     layer, _ = read(vct(LINES, polygon(11, 1, 3) + polygon(12, 2, 4), ROWS), job=job)
     assert layer.geometry.tolist() == [None, None]
     assert sum("没有图形" in warning for warning in job.warnings) == 2
+
+
+def test_annotations_are_counted_and_left_out(read):
+    one = "{}\n2001010100\nunknown\n1\n水田\n40500001,3400001\n0\n\n"
+    text = vct(LINES, POLYGONS, ROWS).replace(
+        "AnnotationBegin\n", "AnnotationBegin\n" + one.format(31) + one.format(32)
+    )
+    job = Job()
+    layer, _ = read(text, job=job)
+    assert len(layer) == 2
+    assert any("有 2 个注记，没有读入" in warning for warning in job.warnings)
+
+
+def test_arcs_are_refused_with_their_line(read):
+    """Nothing reliable says how an arc is written: it is not guessed."""
+    text = vct(LINES, POLYGONS, ROWS).replace("\n11\n2\n", "\n12\n2\n", 1)
+    number = text.splitlines().index("12", text.splitlines().index("LineBegin")) + 1
+    with pytest.raises(UnusableInput, match=f"第 {number} 行：线段类型 12 不是折线"):
+        read(text)
