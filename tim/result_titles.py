@@ -7,6 +7,11 @@ Names must be single words of the language; a key that is not here is known to s
 from __future__ import annotations
 
 RESULT_TITLES: dict[str, str] = {
+    "shape": "图形量算",
+    "past": "过去状态",
+    "relations": "实体关系",
+    "attributes": "实体属性",
+    "entity": "实体信息",
     "adjusted": "平差后面积",
     "area": "所在区域",
     "area_m2": "面积合计",

@@ -28,7 +28,7 @@ from tim.store.copying import copy_to_server
 from tim.versions.command import update_model
 
 MANY = 1500
-MOMENTS = 25
+MOMENTS = 50
 
 
 def _many(shift: float, use: str) -> Parcels:
