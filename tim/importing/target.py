@@ -20,6 +20,7 @@ from tim.exchange.city import rows
 from tim.exchange.city.objects import City, CityObject
 from tim.importing.features import Features
 from tim.model import schema
+from tim.model.entities import CREATED, Change
 from tim.model.identity import identity_code
 from tim.model.reader import open_model
 from tim.model.writer import ModelWriter, describe_classes, index_identities, insert, register, uniform_geometry
@@ -197,6 +198,8 @@ class Target:
         with closing(sqlite3.connect(self.path)) as connection, connection:
             known = {identity for (identity,) in connection.execute("SELECT id FROM source")}
             tables["source"] = [row for row in tables["source"] if row["id"] not in known]
+            added = (Change(self.version, row["id"], row["class"], CREATED) for row in tables["entity"])
+            tables["entity_change"] = [change.row() for change in added]
             for table, content in tables.items():
                 insert(connection, table, content)
             describe_classes(connection)

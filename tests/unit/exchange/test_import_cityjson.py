@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,12 @@ def test_a_second_source_comes_beside_the_first_and_repeats_are_refused(tmp_path
     assert first.read_bytes() == before
     assert summary(both)["entities"] == {"building": 3, "building_part": 2, "land_use": 2}
     assert [row["version"] for row in summary(both)["versions"]] == [1, 2]
+    with closing(sqlite3.connect(both)) as connection:
+        changes = connection.execute(
+            "SELECT c.version, c.class, c.kind, e.source_key FROM entity_change c JOIN entity e ON e.id = c.id"
+        ).fetchall()
+        fresh = connection.execute("SELECT class, source_key FROM entity WHERE version = 2").fetchall()
+    assert sorted(changes) == sorted((2, kind, "created", key) for kind, key in fresh) and len(fresh) == 2
     with pytest.raises(UsageError, match="标识相同"):
         import_sources([str(tmp_path / "另.json")], base=str(both), out=str(tmp_path / "三.gpkg"), job=Job())
     assert not (tmp_path / "三.gpkg").exists()
