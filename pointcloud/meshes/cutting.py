@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from pointcloud.meshes.mesh import Image, Mesh
-from pointcloud.meshes.pictures import pixels_of, png_of
+from pointcloud.meshes.pictures import jpeg_of, pixels_of, png_of
 
 _UPRIGHT = 1e-3  # share of a triangle's area that its plan has, below which it counts as a wall
 _CROP = 0.6  # pictures are cropped when less than this share of them is used
@@ -152,9 +152,4 @@ def _span(low: float, high: float, pixels: int) -> tuple[int, int]:
 def _encoded(pixels: np.ndarray, image: Image) -> Image | None:
     if image.mime != "image/jpeg":
         return png_of(pixels, image.name)
-    import cv2
-
-    done, data = cv2.imencode(
-        ".jpg", np.ascontiguousarray(pixels[:, :, 2::-1]), [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
-    )
-    return Image(data.tobytes(), "image/jpeg", image.name) if done else None
+    return jpeg_of(pixels[:, :, :3], image.name, _JPEG_QUALITY)

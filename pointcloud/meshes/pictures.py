@@ -57,3 +57,11 @@ def png_of(pixels: np.ndarray, name: str = "") -> Image | None:
     order = {1: [0], 2: [0, 0, 0, 1], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[pixels.shape[2]]
     done, data = cv2.imencode(".png", np.ascontiguousarray(pixels[:, :, order]))
     return Image(data.tobytes(), "image/png", name) if done else None
+
+
+def jpeg_of(pixels: np.ndarray, name: str = "", quality: int = 90) -> Image | None:
+    """A JPEG of pixels (height, width, 3) uint8 RGB, the first row at the top."""
+    import cv2
+
+    done, data = cv2.imencode(".jpg", np.ascontiguousarray(pixels[:, :, ::-1]), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return Image(data.tobytes(), "image/jpeg", name) if done else None

@@ -188,6 +188,8 @@ _TITLES = {
     "surface_m2": "表面积（平方米）",
     "buildings": "建筑",
     "empty": "没有模型的轮廓",
+    "textured": "贴图的面积比例",
+    "plain": "没有贴图的建筑",
 }
 _POINT_CLASSES = {
     "0": "未分类（0）",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tim.declare import Kind, Operation, Parameter, Text
 from tim.operations.common import OVERWRITE, POINTS_GROUP
 
@@ -226,4 +228,64 @@ MESH_SPLIT = Operation(
     result_keys=("buildings", "empty", "triangles", "crs", "origin"),
 )
 
-MESHES = (MESH_INFO, MESH_CONVERT, MESH_DSM, MESH_SAMPLE, MESH_SPLIT)
+MESH_TEXTURE = Operation(
+    name="mesh texture",
+    title=Text("给建筑模型贴图", "Pictures for building models"),
+    summary=Text(
+        "从倾斜摄影等三维模型取屋面和墙面的贴图，写成带贴图的建筑模型（GLB）。",
+        "Take pictures of roofs and walls from a mesh and write the buildings of a model with them (GLB).",
+    ),
+    group=POINTS_GROUP,
+    parameters=(
+        Parameter(
+            "model",
+            Kind.MODEL,
+            Text("模型", "Model"),
+            Text("有建筑三维体的模型", "A model with solids of buildings"),
+            required=True,
+            positional=True,
+            suffixes=("gpkg",),
+        ),
+        replace(_MESH, positional=False),
+        Parameter(
+            "out",
+            Kind.OUTPUT_FILE,
+            Text("带贴图的模型", "Textured model"),
+            Text("写出的 GLB；可再转换为 3D Tiles 或 OBJ", "The GLB to write; convert it further as needed"),
+            required=True,
+            suffixes=("glb",),
+        ),
+        Parameter(
+            "lod",
+            Kind.CHOICE,
+            Text("细节层次", "Level of detail"),
+            Text("缺省取每栋建筑最高的", "The highest of each building by default"),
+            choices=tuple((lod, Text(f"LoD{lod}", f"LoD{lod}")) for lod in ("1.2", "1.3", "2.2")),
+        ),
+        Parameter(
+            "resolution",
+            Kind.NUMBER,
+            Text("分辨率", "Resolution"),
+            Text("贴图像元的大小；一栋的贴图超过 4096 像元时放大", "Pixel size; wider where a picture gets too large"),
+            default=0.1,
+            minimum=0.01,
+            maximum=10.0,
+            unit="米",
+        ),
+        Parameter(
+            "reach",
+            Kind.NUMBER,
+            Text("搜索距离", "Reach"),
+            Text("沿面的法线方向，这么近的三维模型才取色", "How far along a face's normal the mesh may be"),
+            default=2.0,
+            minimum=0.05,
+            maximum=50.0,
+            unit="米",
+        ),
+        *_PLACING,
+    ),
+    target="tim.meshes.texture:texture_model",
+    result_keys=("buildings", "plain", "textured", "crs", "origin"),
+)
+
+MESHES = (MESH_INFO, MESH_CONVERT, MESH_DSM, MESH_SAMPLE, MESH_SPLIT, MESH_TEXTURE)
