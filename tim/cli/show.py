@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tim.cli.table import table
+from tim.result_titles import RESULT_TITLES
 
 _HIDDEN = ("sha256", "details")  # for machines; in the JSON result
 _COMMON = ("status", "message", "outputs", "seconds", "warnings")
@@ -190,7 +191,23 @@ _TITLES = {
     "empty": "没有模型的轮廓",
     "textured": "贴图的面积比例",
     "plain": "没有贴图的建筑",
+    "one": "甲",
+    "group": "组",
+    "defect_class": "缺陷级别",
+    "value": "值",
+    "target": "目标",
+    "flag": "标记",
+    "district": "分区",
+    "epoch": "期",
+    "formula": "公式",
+    "red": "红色",
+    "orange": "橙色",
+    "yellow": "黄色",
+    "normal": "正常",
+    "other": "乙",
+    "project": "项目",
 }
+_UNITS = {"_m2": "（平方米）", "_m3": "（立方米）", "_m": "（米）"}
 _POINT_CLASSES = {
     "0": "未分类（0）",
     "1": "未归类（1）",
@@ -216,6 +233,14 @@ _KINDS = {
 _MAX_ROWS = 30
 
 
+def _title(key: str) -> str:
+    """The Chinese name of a key: that of the command line, else that of scripts with its unit."""
+    if key in _TITLES or key not in RESULT_TITLES:
+        return _TITLES.get(key, key)
+    unit = next((shown for ending, shown in _UNITS.items() if key.endswith(ending)), "")
+    return RESULT_TITLES[key] + unit
+
+
 def result_lines(result: dict[str, Any]) -> Iterable[str]:
     """The lines of a result: message, tables, written files, warnings; or only the text that was asked for."""
     if result.get("translation"):
@@ -224,7 +249,7 @@ def result_lines(result: dict[str, Any]) -> Iterable[str]:
     yield result["message"]
     for key, value in result.items():
         if key not in _COMMON:
-            yield from _value_lines(_TITLES.get(key, key), key, value)
+            yield from _value_lines(_title(key), key, value)
     for path in result["outputs"]:
         yield f"已写出：{path}"
 
@@ -264,7 +289,7 @@ def _member(key: str, name: str) -> str:
     if key == "classes":
         return _POINT_CLASSES.get(name, name)
     if key != "entities":
-        return _TITLES.get(name, name)
+        return _title(name)
     from tim.model.schema import class_title  # needless for most commands, which should start at once
 
     return class_title(name)
@@ -287,7 +312,7 @@ def _records(records: list[dict[str, Any]]) -> list[str]:
     keys = [key for key in shown if not any(isinstance(record.get(key), (dict, list)) for record in records)]
     rows = [[_cell(key, record.get(key)) for key in keys] for record in records[:_MAX_ROWS]]
     numbers = [i for i, key in enumerate(keys) if all(isinstance(r.get(key), (int, float)) for r in records)]
-    lines = table([_TITLES.get(key, key) for key in keys], rows, right=numbers)
+    lines = table([_title(key) for key in keys], rows, right=numbers)
     if len(records) > _MAX_ROWS:
         lines.append(f"……共 {len(records)} 条，全部内容见 --json 的结果")
     return lines
@@ -311,7 +336,7 @@ def text(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, dict):
-        return "，".join(f"{_TITLES.get(key, key)} {text(item)}" for key, item in value.items())
+        return "，".join(f"{_title(key)} {text(item)}" for key, item in value.items())
     if isinstance(value, list):
         return "，".join(text(item) for item in value)
     return str(value)
