@@ -13,7 +13,7 @@ RESULT_TITLES: dict[str, str] = {
     "attributes": "实体属性",
     "entity": "实体信息",
     "adjusted": "平差后面积",
-    "area": "所在区域",
+    "area_basis": "面积口径",
     "area_m2": "面积合计",
     "areas_m2": "各图斑面积",
     "boundary_points": "界址点数",

@@ -24,6 +24,7 @@ from tim.job import Job
 from tim.overlay.pieces import polygonal
 from tim.report.write import check_report, write_report
 from tim.result import Result
+from tim.review.check import AREA_BASES
 from tim.review.fields import find_field
 from tim.review.names import normal
 from tim.review.record import LayerUse
@@ -236,7 +237,7 @@ def summary(found: Assessment) -> dict[str, Any]:
     return {
         "indicators": listed,
         "levels": counts,
-        "area": found.area,
+        "area_basis": AREA_BASES[found.area],
         "catalogue": {"name": found.catalogue.name, "sha256": found.catalogue.digest},
     }
 

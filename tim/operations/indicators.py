@@ -150,7 +150,7 @@ INDICATORS = Operation(
         OVERWRITE,
     ),
     target="tim.indicators.command:indicators",
-    result_keys=("indicators", "levels", "area", "catalogue"),
+    result_keys=("indicators", "levels", "area_basis", "catalogue"),
 )
 
 WARNINGS_LIST = Operation(
