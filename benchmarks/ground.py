@@ -23,7 +23,7 @@ from scipy import ndimage, sparse
 from scipy.sparse.linalg import spsolve
 
 from pointcloud.ground.classify import classify
-from pointcloud.ground.smrf import SmrfParameters, classify_ground, lowest
+from pointcloud.ground.smrf import SmrfParameters, classify_ground, lowest_surface
 from pointcloud.task import Task
 from pointcloud.tiles.grid import Frame
 
@@ -47,8 +47,8 @@ def plain(xyz: np.ndarray) -> np.ndarray:
     """The plain reference."""
     x, y, z = xyz.T
     frame = _frame(xyz)
-    least = lowest(x, y, z, frame).astype(float)
-    filled = _solved(least)
+    lowest = lowest_surface(x, y, z, frame).astype(float)
+    filled = _solved(lowest)
     low = -filled - ndimage.grey_opening(-filled, footprint=np.ones((3, 3))) > PARAMETERS.low_slope
     objects, surface = np.zeros(frame.shape, bool), filled
     for radius in range(1, round(PARAMETERS.window) + 1):
@@ -57,7 +57,7 @@ def plain(xyz: np.ndarray) -> np.ndarray:
         opened = ndimage.grey_opening(surface, footprint=disk)
         objects |= surface - opened > PARAMETERS.slope * radius
         surface = opened
-    bare = _solved(np.where(low | objects, np.nan, least))
+    bare = _solved(np.where(low | objects, np.nan, lowest))
     place = np.stack([frame.top - 0.5 - y, x - frame.left - 0.5])
     height = ndimage.map_coordinates(bare, place, order=3, mode="nearest")
     steep = ndimage.map_coordinates(np.hypot(*np.gradient(bare)), place, order=3, mode="nearest")

@@ -36,7 +36,6 @@ _MODULES = {
     "rasterio": ("读写栅格数据", True),
     "laspy": ("读写点云", True),
     "startinpy": ("三角网地形", True),
-    "numba": ("点云的快速循环", True),
     "cv2": ("地面分类", True),
     "zhscript": ("中文规则语言", True),
     "docx": ("Word 报告", False),

@@ -16,8 +16,7 @@ from pointcloud.ground.presets import (
     parameter_fields,
     shares,
 )
-from pointcloud.ground.smrf import Openings, SmrfParameters, margins, open_surface, steepness_of
-from pointcloud.surface.cells import lowest
+from pointcloud.ground.smrf import Openings, SmrfParameters, lowest_surface, margins, open_surface, steepness_of
 from pointcloud.task import Task
 from pointcloud.tiles.grid import Frame
 
@@ -47,7 +46,7 @@ def classify(
     if len(x) == 0:
         return GroundResult(np.zeros(0, bool), np.zeros(0, np.uint8))
     frame = Frame.around((x.min(), y.min(), x.max(), y.max()), cell).grown(1).snapped(_SNAP)
-    openings = open_surface(lowest(x, y, z, frame), SmrfParameters(cell=cell), task)
+    openings = open_surface(lowest_surface(x, y, z, frame), SmrfParameters(cell=cell), task)
     coarse, statistics = first_pass(openings, frame)
     chosen = choose_presets(statistics) if preset == AUTOMATIC else dict.fromkeys(statistics.cells, preset)
     surface, allowed = second_pass(openings, coarse, chosen, frame)

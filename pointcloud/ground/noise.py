@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from pointcloud.compiled import compiled
+from pointcloud.tiles.grid import pieces
 
 NOISE_CLASSES = (7, 18)  # ASPRS LAS 1.4: low point (noise), high noise
 _FEWEST_NEIGHBOURS = 6  # points in the 27 voxels around a point, itself included, up to which it is isolated
@@ -28,42 +28,33 @@ def isolated(x: np.ndarray, y: np.ndarray, z: np.ndarray, voxel: float) -> np.nd
         return np.zeros(0, dtype=bool)
     low = [math.floor(values.min() / voxel) - 1 for values in (x, y, z)]
     width, depth, height = (math.floor(values.max() / voxel) - first + 2 for values, first in zip((x, y, z), low))
-    keys = _voxels(x, y, z, voxel, low[0], low[1], low[2], width, height)
+    keys = np.empty(len(x), dtype=np.int64)
+    for part in pieces(len(x)):
+        column, row, level = (
+            np.floor(values[part] / voxel).astype(np.int64) - first for values, first in zip((x, y, z), low)
+        )
+        keys[part] = (row * width + column) * height + level
     if width * depth * height <= max(_DENSE_CELLS_PER_POINT * len(x), 1 << 20):
-        return _isolated_dense(keys, width * depth * height, width, height)
+        return _isolated_dense(keys, (depth, width, height))
     return _isolated_sparse(keys, width, height)
 
 
-@compiled
-def _voxels(
-    x: np.ndarray, y: np.ndarray, z: np.ndarray, voxel: float,
-    left: int, bottom: int, base: int, width: int, height: int,
-) -> np.ndarray:  # fmt: skip
-    """The number of each point's voxel: columns of voxels one after the other, row by row."""
-    keys = np.empty(len(x), np.int64)
-    for i in range(len(x)):
-        column, row = math.floor(x[i] / voxel) - left, math.floor(y[i] / voxel) - bottom
-        keys[i] = (row * width + column) * height + math.floor(z[i] / voxel) - base
-    return keys
+def _isolated_dense(keys: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """Counts in an array over the box of the points."""
+    counts = np.bincount(keys, minlength=math.prod(shape)).astype(np.int32).reshape(shape)
+    near = counts
+    for axis in range(3):
+        near = _summed(near, axis)
+    return (near <= _FEWEST_NEIGHBOURS).ravel()[keys]
 
 
-@compiled
-def _isolated_dense(keys: np.ndarray, voxels: int, width: int, height: int) -> np.ndarray:
-    """Counts in an array over the box of the points, which leaves one voxel free on each side."""
-    counts = np.zeros(voxels, np.int32)
-    for key in keys:
-        counts[key] += 1
-    lonely = np.zeros(len(keys), np.bool_)
-    for i in range(len(keys)):
-        if counts[keys[i]] > _FEWEST_NEIGHBOURS:
-            continue
-        around = 0
-        for down in (-width, 0, width):
-            for across in (-1, 0, 1):
-                middle = keys[i] + (down + across) * height
-                around += counts[middle - 1] + counts[middle] + counts[middle + 1]
-        lonely[i] = around <= _FEWEST_NEIGHBOURS
-    return lonely
+def _summed(counts: np.ndarray, axis: int) -> np.ndarray:
+    """Sums over three neighbours along one axis."""
+    total = counts.copy()
+    here, there = np.moveaxis(total, axis, 0), np.moveaxis(counts, axis, 0)
+    here[:-1] += there[1:]
+    here[1:] += there[:-1]
+    return total
 
 
 def _isolated_sparse(keys: np.ndarray, width: int, height: int) -> np.ndarray:

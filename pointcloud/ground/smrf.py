@@ -8,17 +8,13 @@ all that this needs, any slope, also one that varies from place to place, is tri
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from scipy import ndimage
 
-from pointcloud.compiled import compiled
 from pointcloud.ground.fill import fill_gaps
-from pointcloud.ground.openings import opened
-from pointcloud.surface.cells import lowest
 from pointcloud.task import Task
 from pointcloud.tiles.grid import Frame, pieces
 
@@ -79,12 +75,23 @@ def classify_ground(
 
     `adapt` is not used here: it needs a first surface, see `pointcloud.ground.classify`.
     """
-    least = lowest(x, y, z, frame)
-    if np.isnan(least).all():
+    lowest = lowest_surface(x, y, z, frame)
+    if np.isnan(lowest).all():
         return np.zeros(len(x), dtype=bool)
-    surface = open_surface(least, parameters, task).bare(parameters.slope)
+    surface = open_surface(lowest, parameters, task).bare(parameters.slope)
     allowed = parameters.elevation + parameters.scale * steepness_of(surface, parameters.cell)
     return margins(x, y, z, surface, allowed, frame, task) >= 0.0
+
+
+def lowest_surface(x: np.ndarray, y: np.ndarray, z: np.ndarray, frame: Frame) -> np.ndarray:
+    """The lowest z per cell of `frame` (float32), NaN where there is no point."""
+    lowest = np.full(frame.shape[0] * frame.shape[1], np.inf, dtype=np.float32)
+    for part in pieces(len(z)):
+        row, column, inside = frame.locate(x[part], y[part])
+        cell, height = row * frame.shape[1] + column, z[part].astype(np.float32)
+        np.minimum.at(lowest, *((cell, height) if inside.all() else (cell[inside], height[inside])))
+    lowest[np.isinf(lowest)] = np.nan
+    return lowest.reshape(frame.shape)
 
 
 def open_surface(lowest: np.ndarray, parameters: SmrfParameters, task: Task) -> Openings:
@@ -103,6 +110,22 @@ def open_surface(lowest: np.ndarray, parameters: SmrfParameters, task: Task) -> 
         np.maximum(steepness, lost / np.float32(radius * cell), out=steepness)
         surface = lower
     return Openings(np.where(low, np.float32(np.nan), lowest), steepness, drop)
+
+
+def opened(surface: np.ndarray, radius: int, outside: np.ndarray) -> np.ndarray:
+    """Morphological opening by a disk of `radius` cells that takes no part of what is `outside`."""
+    offset = np.arange(-radius, radius + 1)
+    reach = radius * radius if radius > 1 else 2  # radius 1 is the 3 × 3 square, as in the authors' description
+    disk = (offset[:, None] ** 2 + offset[None, :] ** 2 <= reach).astype(np.uint8)
+    some = outside.any()
+    ignored = np.where(outside, np.float32(np.inf), surface) if some else surface
+    eroded = cv2.erode(ignored, disk, borderType=cv2.BORDER_CONSTANT, borderValue=np.inf)
+    if some:
+        eroded[outside] = -np.inf
+    result = cv2.dilate(eroded, disk, borderType=cv2.BORDER_CONSTANT, borderValue=-np.inf)
+    if some:
+        result[outside] = surface[outside]
+    return result
 
 
 def _outside(lowest: np.ndarray) -> np.ndarray:
@@ -139,72 +162,46 @@ def margins(
     neighbouring cells leave none, the point is given ± 5 m without a look: both for speed.
     """
     high, low = cv2.dilate(surface, _PLAIN), cv2.erode(surface, _PLAIN)
-    most = cv2.dilate(allowed, _PLAIN) + (high - low) + np.float32(_CERTAIN)  # cubics overshoot by less
-    spline = ndimage.spline_filter(surface, order=3, mode="nearest", output=np.float32)
-    result = np.empty(len(z), dtype=np.float32)
+    most = (cv2.dilate(allowed, _PLAIN) + (high - low) + np.float32(_CERTAIN)).ravel()  # cubics overshoot by less
+    heights = surface.ravel()
+    result = np.full(len(z), -_CERTAIN, dtype=np.float32)
+    doubtful = []
     for part in pieces(len(z)):
         task.check()
-        place = frame.cell, frame.left, frame.top
-        _margins(x[part], y[part], z[part], surface, allowed, most, spline, *place, result[part])
+        row, column, inside = frame.locate(x[part], y[part])
+        cell = np.where(inside, row * frame.shape[1] + column, 0)
+        near = np.flatnonzero((np.abs(z[part] - heights[cell]) <= most[cell]) & inside) + part.start
+        height, limit = bilinear((surface, allowed), _position(x[near], y[near], frame))
+        margin = limit - np.abs(z[near] - height)
+        result[near] = margin
+        doubtful.append(near[np.abs(margin) < _DOUBT])
+    last = np.concatenate(doubtful) if doubtful else np.zeros(0, np.intp)
+    if len(last):
+        position = _position(x[last], y[last], frame)
+        spline = ndimage.spline_filter(surface.astype(np.float64), order=3, mode="nearest")
+        exact = ndimage.map_coordinates(spline, position, order=3, prefilter=False, mode="nearest")
+        result[last] = bilinear((allowed,), position)[0] - np.abs(z[last] - exact)
     return result
 
 
-@compiled
-def _margins(
-    x: np.ndarray, y: np.ndarray, z: np.ndarray, surface: np.ndarray, allowed: np.ndarray, most: np.ndarray,
-    spline: np.ndarray, cell: float, left: int, top: int, result: np.ndarray,
-) -> None:  # fmt: skip
-    rows, columns = surface.shape
-    for i in range(len(z)):
-        result[i] = -_CERTAIN
-        column, row = math.floor(x[i] / cell) - left, top - 1 - math.floor(y[i] / cell)
-        if not (0 <= row < rows and 0 <= column < columns):
-            continue
-        if not abs(z[i] - surface[row, column]) <= most[row, column]:
-            continue
-        down, across = top - 0.5 - y[i] / cell, x[i] / cell - left - 0.5
-        limit = bilinear(allowed, down, across)
-        margin = limit - abs(z[i] - bilinear(surface, down, across))
-        if abs(margin) < _DOUBT:
-            margin = limit - abs(z[i] - cubic(spline, down, across))
-        result[i] = margin
+def _position(x: np.ndarray, y: np.ndarray, frame: Frame) -> np.ndarray:
+    """(row, column) of points, in cells from the centre of the first one."""
+    return np.stack([frame.top - 0.5 - y / frame.cell, x / frame.cell - frame.left - 0.5])
 
 
-@compiled
-def bilinear(grid: np.ndarray, row: float, column: float) -> float:
-    """Value of a grid at a place in cells from the centre of the first one; beyond the outer centres as on them."""
-    rows, columns = grid.shape
-    row, column = min(max(row, 0.0), rows - 1.0), min(max(column, 0.0), columns - 1.0)
-    top, left = max(min(int(row), rows - 2), 0), max(min(int(column), columns - 2), 0)
-    bottom, right = min(top + 1, rows - 1), min(left + 1, columns - 1)
+def bilinear(grids: tuple[np.ndarray, ...], position: np.ndarray) -> list[np.ndarray]:
+    """Values of grids of one shape at (row, column) positions, between the centres of cells."""
+    rows, columns = grids[0].shape
+    row, column = np.clip(position[0], 0, rows - 1), np.clip(position[1], 0, columns - 1)
+    top = np.minimum(row.astype(np.intp), max(rows - 2, 0))
+    left = np.minimum(column.astype(np.intp), max(columns - 2, 0))
     down, across = row - top, column - left
-    upper = grid[top, left] * (1 - across) + grid[top, right] * across
-    lower = grid[bottom, left] * (1 - across) + grid[bottom, right] * across
-    return upper * (1 - down) + lower * down
-
-
-@compiled
-def cubic(spline: np.ndarray, row: float, column: float) -> float:
-    """Value at such a place of the cubic surface with these B-spline coefficients, which go on beyond the grid."""
-    rows, columns = spline.shape
-    row, column = min(max(row, 0.0), rows - 1.0), min(max(column, 0.0), columns - 1.0)
-    top, left = int(row), int(column)
-    total = 0.0
-    for i in range(4):
-        weight = _basis(row - top, i)
-        r = min(max(top - 1 + i, 0), rows - 1)
-        for j in range(4):
-            total += weight * _basis(column - left, j) * spline[r, min(max(left - 1 + j, 0), columns - 1)]
-    return total
-
-
-@compiled
-def _basis(t: float, place: int) -> float:
-    """Weight of the coefficient `place` (0..3) of the four around a place that lies `t` behind the second one."""
-    if place == 0:
-        return (1 - t) ** 3 / 6
-    if place == 1:
-        return (4 - 6 * t * t + 3 * t * t * t) / 6
-    if place == 2:
-        return (1 + 3 * t + 3 * t * t - 3 * t * t * t) / 6
-    return t * t * t / 6
+    first = top * columns + left
+    below, beside = columns if rows > 1 else 0, 1 if columns > 1 else 0
+    values = []
+    for grid in grids:
+        flat = grid.ravel()
+        upper = flat[first] * (1 - across) + flat[first + beside] * across
+        lower = flat[first + below] * (1 - across) + flat[first + below + beside] * across
+        values.append(upper * (1 - down) + lower * down)
+    return values

@@ -15,9 +15,9 @@ from pointcloud.ground.choice import GROUND_CLASS
 from pointcloud.ground.classify import confidence, first_pass, second_pass
 from pointcloud.ground.noise import isolated
 from pointcloud.ground.presets import COARSE_REACH, Block, BlockStatistics, block_statistics, choose_presets, shares
-from pointcloud.ground.smrf import Openings, margins, open_surface
+from pointcloud.ground.smrf import Openings, lowest_surface, margins, open_surface
 from pointcloud.plan import GROUND, NOISE, NOT_GROUND, Plan, grown
-from pointcloud.surface.cells import cell_means, highest, lowest
+from pointcloud.surface.cells import cell_means, highest
 from pointcloud.task import Task
 from pointcloud.tiles.grid import Frame, box_around
 from pointcloud.tiles.runner import run_tiles
@@ -81,7 +81,8 @@ def lowest_tile(job: GroundJob, task: Task) -> None:
     np.save(plan.labels_path(tile), np.where(noise, np.uint8(NOISE), np.uint8(NOT_GROUND)))
     frame = plan.tile_frame(tile, plan.smrf.cell, plan.smrf_frame)
     if plan.ground == "smrf" and min(frame.shape) > 0:
-        plan.write_part("lowest", tile, lowest(points.x, points.y, points.z, frame, ~noise))
+        x, y, z = (values[~noise] if noise.any() else values for values in (points.x, points.y, points.z))
+        plan.write_part("lowest", tile, lowest_surface(x, y, z, frame))
 
 
 def _noise(plan: Plan, tile: TileKey, points: Columns) -> np.ndarray:
@@ -117,7 +118,8 @@ def open_tile(job: GroundJob, task: Task) -> BlockStatistics:
         return BlockStatistics()
     own = own.part(box_around(held))
     frame = _around(plan, own)
-    openings = open_surface(plan.read_parts("lowest", frame, plan.smrf_frame), plan.smrf, task)
+    lowest = plan.read_parts("lowest", frame, plan.smrf_frame)
+    openings = open_surface(lowest, plan.smrf, task)
     coarse, _ = first_pass(openings, frame)
     np.savez(plan.scratch / "opened" / f"{tile[0]}_{tile[1]}.npz",
              lowest=openings.lowest, steepness=openings.steepness, coarse=coarse,
@@ -141,12 +143,13 @@ def label_tile(job: GroundJob, task: Task) -> GroundCounts:
         sure = _decide(job, points, labels, task)
     np.save(plan.labels_path(tile), labels)
     np.save(plan.confidence_path(tile), sure)
-    x, y, z = points.x, points.y, points.z
     ground, noise = labels == GROUND, labels == NOISE
     if min(frame.shape) > 0:
-        _move_inside(x, y, plan.store.bounds(tile), plan.frame)
-        np.save(plan.ground_path(tile), cell_means(x, y, z, frame, ground))
-        plan.write_part("surface_raw", tile, highest(x, y, z, frame, ~noise))
+        _move_inside(points.x, points.y, plan.store.bounds(tile), plan.frame)
+        chosen = np.flatnonzero(ground)
+        np.save(plan.ground_path(tile), cell_means(points.x[chosen], points.y[chosen], points.z[chosen], frame))
+        x, y, z = (values[~noise] if noise.any() else values for values in (points.x, points.y, points.z))
+        plan.write_part("surface_raw", tile, highest(x, y, z, frame))
     return GroundCounts(int(ground.sum()), int(noise.sum()))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from pointcloud.plan import Plan
-from pointcloud.surface.cells import counts_in
 from pointcloud.surface.heights import TileJob
 from pointcloud.task import Task
+from pointcloud.tiles.grid import pieces
 from pointcloud.tiles.runner import run_tiles
 
 
@@ -23,8 +23,12 @@ def density_of_tile(job: TileJob, task: Task) -> None:
     plan = job.plan
     frame = plan.tile_frame(job.tile)
     points = plan.store.columns(job.tile)
-    task.check()
-    density = (counts_in(points.x, points.y, frame) / frame.cell**2).astype(np.float32)
+    counts = np.zeros(frame.shape[0] * frame.shape[1])
+    for part in pieces(len(points)):
+        task.check()
+        row, column, inside = frame.locate(points.x[part], points.y[part])
+        np.add.at(counts, np.where(inside, row * frame.shape[1] + column, 0), inside)
+    density = (counts / frame.cell**2).reshape(frame.shape).astype(np.float32)
     x, y = np.meshgrid(*frame.centres())
     density[(density == 0) & ~plan.occupancy.covers(x, y)] = np.nan
     plan.write_part("density", job.tile, density)

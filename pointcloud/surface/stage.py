@@ -9,7 +9,7 @@ import numpy as np
 
 from pointcloud.plan import Plan, grown
 from pointcloud.surface.cells import with_small_holes_filled
-from pointcloud.surface.triangles import HALO, LARGEST_RADIUS, circumradius, over, rasterise, triangulate
+from pointcloud.surface.triangles import HALO, LARGEST_RADIUS, boxes, circumradius, rasterise, triangulate
 from pointcloud.task import Task
 from pointcloud.tiles.grid import Frame, box_around
 from pointcloud.tiles.store import TileKey
@@ -72,12 +72,25 @@ def fill_gaps_of_tile(job: GapJob, task: Task) -> None:
     if unknown.any():
         gaps = np.load(plan.scratch / _GAPS)
         box = frame.part(box_around(unknown))
-        triangles = over(unknown[box.within(frame)], gaps["vertices"], gaps["triangles"], box)
+        triangles = _over(unknown[box.within(frame)], gaps["vertices"], gaps["triangles"], box)
         if len(triangles):
             heights = rasterise(gaps["vertices"], triangles, box, task)
             window = box.within(frame)
             part[window] = np.where(unknown[window], heights, part[window])
     plan.write_part("terrain_bridged", job.tile, part)
+
+
+def _over(unknown: np.ndarray, vertices: np.ndarray, triangles: np.ndarray, frame: Frame) -> np.ndarray:
+    """The triangles with an unknown cell in their box, by a table of sums."""
+    sums = np.pad(unknown.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+    first, size = boxes(vertices[triangles], frame)
+    some = (size > 0).all(axis=1)
+    left, bottom = first[some].T
+    right, top = (first[some] + size[some]).T
+    left, right = left - frame.left, right - frame.left
+    upper, lower = frame.top - top, frame.top - bottom
+    held = sums[lower, right] - sums[upper, right] - sums[lower, left] + sums[upper, left]
+    return triangles[some][held > 0]
 
 
 def finish_tile(job: SurfaceJob, task: Task) -> int:

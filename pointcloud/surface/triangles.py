@@ -9,20 +9,16 @@ depends on how the area was cut.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import startinpy
 
-from pointcloud.compiled import compiled
 from pointcloud.task import Task
 from pointcloud.tiles.grid import Frame
 
 LARGEST_RADIUS = 20.0
 HALO = 2 * LARGEST_RADIUS
 _BATCH_POINTS = 100_000
-_MOST_CELLS = 20_000_000  # looked at between two checks for cancellation
-_TOUCH = 1e-9
+_BATCH_PAIRS = 200_000  # as many as stay in the processor's cache
 
 
 def triangulate(points: np.ndarray, task: Task, *, shift: bool = True) -> tuple[np.ndarray, np.ndarray]:
@@ -67,90 +63,69 @@ def _spread(values: np.ndarray) -> np.ndarray:
 
 def circumradius(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Radius of the circle through the corners (in the plane); infinite for corners in a line."""
-    return _radii(vertices, triangles)
-
-
-@compiled
-def _radii(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    result = np.empty(len(triangles))
-    for i in range(len(triangles)):
-        a, b, c = vertices[triangles[i, 0]], vertices[triangles[i, 1]], vertices[triangles[i, 2]]
-        ab, bc = math.hypot(b[0] - a[0], b[1] - a[1]), math.hypot(c[0] - b[0], c[1] - b[1])
-        ca = math.hypot(a[0] - c[0], a[1] - c[1])
-        doubled = abs((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
-        result[i] = ab * bc * ca / (2 * doubled) if doubled > 0 else np.inf
-    return result
+    a, b, c = (vertices[triangles[:, corner], :2] for corner in range(3))
+    lengths = (np.hypot(*(b - a).T), np.hypot(*(c - b).T), np.hypot(*(a - c).T))
+    doubled = np.abs(_cross(b - a, c - a))
+    with np.errstate(divide="ignore"):
+        return np.where(doubled > 0, lengths[0] * lengths[1] * lengths[2] / (2 * doubled), np.inf)
 
 
 def rasterise(vertices: np.ndarray, triangles: np.ndarray, frame: Frame, task: Task) -> np.ndarray:
     """Heights (float32) at the cell centres of `frame` that lie in the triangles; NaN elsewhere."""
     result = np.full(frame.shape, np.nan, dtype=np.float32)
-    place = frame.cell, frame.left, frame.bottom, frame.right, frame.top
-    start = 0
-    while start < len(triangles):
+    corners = vertices[triangles]
+    first, size = boxes(corners, frame)
+    some = np.flatnonzero((size > 0).all(axis=1))
+    pairs = np.prod(size[some], axis=1)
+    for batch in _batches(some, pairs):
         task.check()
-        start = _rasterise(vertices, triangles, start, *place, result)
+        _rasterise_batch(corners[batch], first[batch], size[batch], frame, result)
     return result
 
 
-@compiled
-def _rasterise(
-    vertices: np.ndarray, triangles: np.ndarray, start: int,
-    cell: float, left: int, bottom: int, right: int, top: int, result: np.ndarray,
-) -> int:  # fmt: skip
-    """Rasterise triangles from `start` on until enough cells have been looked at; the next triangle."""
-    looked = 0
-    for i in range(start, len(triangles)):
-        a, b, c = vertices[triangles[i, 0]], vertices[triangles[i, 1]], vertices[triangles[i, 2]]
-        first, last, low, high = box_of(a, b, c, cell, left, bottom, right, top)
-        if first > last or low > high:
-            continue
-        looked += (last - first + 1) * (high - low + 1)
-        unit = 1.0 / ((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]))
-        b_x, b_y = (c[1] - a[1]) * unit, (a[0] - c[0]) * unit
-        c_x, c_y = (a[1] - b[1]) * unit, (b[0] - a[0]) * unit
-        for row in range(low, high + 1):
-            y = (row + 0.5) * cell - a[1]
-            for column in range(first, last + 1):
-                x = (column + 0.5) * cell - a[0]
-                to_b, to_c = b_x * x + b_y * y, c_x * x + c_y * y  # NaN for corners in a line
-                if to_b >= -_TOUCH and to_c >= -_TOUCH and to_b + to_c <= 1 + _TOUCH:
-                    height = a[2] + to_b * (b[2] - a[2]) + to_c * (c[2] - a[2])
-                    result[top - 1 - row, column - left] = height
-        if looked > _MOST_CELLS:
-            return i + 1
-    return len(triangles)
+def boxes(corners: np.ndarray, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+    """First (column, row counted upwards) and number of cell centres in the triangles' boxes, clipped to the frame."""
+    low = np.ceil(corners[:, :, :2].min(axis=1) / frame.cell - 0.5 - 1e-9).astype(np.int64)
+    high = np.floor(corners[:, :, :2].max(axis=1) / frame.cell - 0.5 + 1e-9).astype(np.int64)
+    low = np.maximum(low, (frame.left, frame.bottom))
+    high = np.minimum(high, (frame.right - 1, frame.top - 1))
+    return low, high - low + 1
 
 
-@compiled
-def box_of(
-    a: np.ndarray, b: np.ndarray, c: np.ndarray, cell: float, left: int, bottom: int, right: int, top: int
-) -> tuple[int, int, int, int]:
-    """(first and last column, lowest and highest row) of the cell centres in a triangle's box, clipped to a frame."""
-    first = math.ceil(min(a[0], b[0], c[0]) / cell - 0.5 - _TOUCH)
-    last = math.floor(max(a[0], b[0], c[0]) / cell - 0.5 + _TOUCH)
-    low = math.ceil(min(a[1], b[1], c[1]) / cell - 0.5 - _TOUCH)
-    high = math.floor(max(a[1], b[1], c[1]) / cell - 0.5 + _TOUCH)
-    return max(first, left), min(last, right - 1), max(low, bottom), min(high, top - 1)
+def _batches(indices: np.ndarray, pairs: np.ndarray) -> list[np.ndarray]:
+    ends = np.cumsum(pairs) // _BATCH_PAIRS
+    return np.split(indices, np.flatnonzero(np.diff(ends)) + 1) if len(indices) else []
 
 
-def over(unknown: np.ndarray, vertices: np.ndarray, triangles: np.ndarray, frame: Frame) -> np.ndarray:
-    """The triangles with a cell of `unknown` (bool, the cells of `frame`) in their box, by a table of sums."""
-    sums = np.pad(unknown.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    return triangles[_touching(sums, vertices, triangles, frame.cell, frame.left, frame.bottom, frame.right, frame.top)]
+def _rasterise_batch(
+    corners: np.ndarray, first: np.ndarray, size: np.ndarray, frame: Frame, result: np.ndarray
+) -> None:
+    counts = np.prod(size, axis=1)
+    owner = np.repeat(np.arange(len(corners)), counts)
+    within = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    down, across = np.divmod(within, size[owner, 0])
+    column, row = first[owner, 0] + across, first[owner, 1] + down
+    to_b, to_c, rise = _weights(corners)
+    x, y = (column + 0.5) * frame.cell - corners[owner, 0, 0], (row + 0.5) * frame.cell - corners[owner, 0, 1]
+    with np.errstate(invalid="ignore"):
+        share_b = to_b[0][owner] * x + to_b[1][owner] * y
+        share_c = to_c[0][owner] * x + to_c[1][owner] * y
+    inside = np.flatnonzero((share_b >= -1e-9) & (share_c >= -1e-9) & (share_b + share_c <= 1 + 1e-9))
+    owner = owner[inside]
+    height = corners[owner, 0, 2] + share_b[inside] * rise[0][owner] + share_c[inside] * rise[1][owner]
+    result[frame.top - 1 - row[inside], column[inside] - frame.left] = height
 
 
-@compiled
-def _touching(
-    sums: np.ndarray, vertices: np.ndarray, triangles: np.ndarray,
-    cell: float, left: int, bottom: int, right: int, top: int,
-) -> np.ndarray:  # fmt: skip
-    result = np.zeros(len(triangles), np.bool_)
-    for i in range(len(triangles)):
-        a, b, c = vertices[triangles[i, 0]], vertices[triangles[i, 1]], vertices[triangles[i, 2]]
-        first, last, low, high = box_of(a, b, c, cell, left, bottom, right, top)
-        if first > last or low > high:
-            continue
-        one, two, upper, lower = first - left, last + 1 - left, top - high - 1, top - low
-        result[i] = sums[lower, two] - sums[upper, two] - sums[lower, one] + sums[upper, one] > 0
-    return result
+def _weights(corners: np.ndarray) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+    """Per triangle: what an offset (x, y) from corner a is multiplied by for the weights of b and c; rises to these.
+
+    Infinite or NaN for corners in a line, which then hold no centre.
+    """
+    b, c = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        unit = 1.0 / _cross(b, c)
+        return (c[:, 1] * unit, -c[:, 0] * unit), (-b[:, 1] * unit, b[:, 0] * unit), (b[:, 2], c[:, 2])
+
+
+def _cross(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    return u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]

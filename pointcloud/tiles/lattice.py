@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
-from pointcloud.compiled import compiled
 from pointcloud.errors import UnusableSource
+from pointcloud.tiles.grid import pieces
 
 LATTICE_CELL = 5.0
 _LARGEST_ARRAY = 1 << 24
@@ -64,19 +63,16 @@ def _counted(x: np.ndarray, y: np.ndarray, cell: float) -> tuple[np.ndarray, np.
     if not width * height <= 4 * len(x):
         keys, counts = np.unique(_pack(np.floor(x / cell), np.floor(y / cell)), return_counts=True)
         return keys, counts
-    counts = _dense_counts(x, y, cell, int(left), int(bottom), int(width), int(height))
+    counts = np.zeros(int(width) * int(height), np.int64)
+    for part in pieces(len(x)):
+        key = np.floor(y[part] / cell)
+        key -= bottom
+        key *= width
+        key += np.floor(x[part] / cell)
+        key -= left
+        counts += np.bincount(key.astype(np.int64), minlength=len(counts))
     held = np.flatnonzero(counts)
     return _pack(held % width + left, held // width + bottom), counts[held]
-
-
-@compiled
-def _dense_counts(
-    x: np.ndarray, y: np.ndarray, cell: float, left: int, bottom: int, width: int, height: int
-) -> np.ndarray:
-    counts = np.zeros(width * height, np.int64)
-    for i in range(len(x)):
-        counts[(math.floor(y[i] / cell) - bottom) * width + math.floor(x[i] / cell) - left] += 1
-    return counts
 
 
 def _pack(column: np.ndarray, row: np.ndarray) -> np.ndarray:
@@ -149,18 +145,19 @@ class Occupancy:
 
     def _look(self, mask: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         x, y = np.asarray(x), np.asarray(y)
-        found = _held(mask, np.ravel(x), np.ravel(y), self.cell, self.left, self.bottom)
-        return found.reshape(x.shape)
-
-
-@compiled
-def _held(mask: np.ndarray, x: np.ndarray, y: np.ndarray, cell: float, left: int, bottom: int) -> np.ndarray:
-    result = np.zeros(len(x), np.bool_)
-    rows, columns = mask.shape
-    for i in range(len(x)):
-        row, column = math.floor(y[i] / cell) - bottom, math.floor(x[i] / cell) - left
-        result[i] = 0 <= row < rows and 0 <= column < columns and mask[row, column]
-    return result
+        result = np.zeros(x.shape, dtype=bool)
+        places, flat = result.reshape(-1), mask.ravel()
+        rows, columns = mask.shape
+        xs, ys = x.reshape(-1), y.reshape(-1)
+        for part in pieces(len(xs)):
+            column = np.floor(xs[part] / self.cell).astype(np.int64)
+            column -= self.left
+            row = np.floor(ys[part] / self.cell).astype(np.int64)
+            row -= self.bottom
+            inside = row.view(np.uint64) < rows  # negative numbers are the largest there
+            inside &= column.view(np.uint64) < columns
+            places[part] = inside & flat[np.where(inside, row * columns + column, 0)]
+        return result
 
 
 def _scattered() -> UnusableSource:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Callable
 
 import numpy as np
 
-from pointcloud.compiled import compiled
 from pointcloud.sources.source import Points
+from pointcloud.tiles.grid import pieces
 
 RECORD = np.dtype(
     [
@@ -35,7 +35,6 @@ RECORD = np.dtype(
 ATTRIBUTES = np.dtype([(name, RECORD[name]) for name in RECORD.names[3:]])  # type: ignore[index]
 _COLUMN = 8  # bytes of x, of y, of z and of the attributes
 _SIDE = 8  # blocks along a tile's edge
-_FEW_KEYS = 1 << 16
 _FARTHEST = float(1 << 26)  # tiles; what lies beyond is a stray and shares the last one
 
 TileKey = tuple[int, int]
@@ -83,8 +82,8 @@ class TileStore:
         for name in ("classification", "return_number", "number_of_returns", "intensity", "source_id"):
             attributes[name] = getattr(points, name)
         order, index = _by_block(x, y, self.size)
-        columns = Columns(*_moved(x, y, z, attributes.view("<u8"), order))
-        columns = replace(columns, attributes=columns.attributes.view(ATTRIBUTES))
+        whole = attributes.view("<u8")
+        columns = Columns(x[order], y[order], z[order], whole[order].view(ATTRIBUTES))
         self.folder.mkdir(parents=True, exist_ok=True)
         save(self.folder / f"{part}.points", columns.x, columns.y, columns.z, columns.attributes)
         save(self.folder / f"{part}.index", index)
@@ -271,62 +270,38 @@ def _by_block(x: np.ndarray, y: np.ndarray, size: float) -> tuple[np.ndarray, np
         return np.empty(0, np.int64), np.empty((0, 5), np.int64)
     left, bottom = (int(_tile(values.min(), size)) for values in (x, y))
     width = int(_tile(x.max(), size)) - left + 1
-    key = _keys(x, y, size, left, bottom, width)
-    codes, count = None, (int(_tile(y.max(), size)) - bottom + 1) * width * _SIDE * _SIDE
-    if count > 4 * len(x) + _FEW_KEYS:
-        codes, key = np.unique(key, return_inverse=True)
-        count = len(codes)
-    order, first = _counting_order(key, count)
-    held = np.flatnonzero(np.diff(first))
-    tile, block = np.divmod(held if codes is None else codes[held], _SIDE * _SIDE)
+    key = np.empty(len(x), np.int64)
+    for part in pieces(len(x)):
+        column, across = _tile_and_block(x[part], size)
+        row, up = _tile_and_block(y[part], size)
+        row -= bottom
+        row *= width
+        column += row
+        column -= left
+        column *= _SIDE
+        column += up
+        column *= _SIDE
+        column += across
+        key[part] = column
+    if key.max() < 1 << 16:
+        key = key.astype(np.uint16)  # numpy sorts these by radix
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    first = np.concatenate([[0], np.flatnonzero(key[1:] != key[:-1]) + 1])
+    count = np.diff(first, append=len(x))
+    tile, block = np.divmod(key[first].astype(np.int64), _SIDE * _SIDE)
     row, column = np.divmod(tile, width)
-    return order, np.stack([column + left, row + bottom, block, first[held], np.diff(first)[held]], axis=1)
+    return order, np.stack([column + left, row + bottom, block, first, count], axis=1)
 
 
-def _tile(value: float, size: float) -> float:
-    return float(np.clip(np.floor(value / size), -_FARTHEST, _FARTHEST))
+def _tile(values: np.ndarray, size: float) -> np.ndarray:
+    return np.clip(np.floor(values / size), -_FARTHEST, _FARTHEST)
 
 
-@compiled
-def _keys(x: np.ndarray, y: np.ndarray, size: float, left: int, bottom: int, width: int) -> np.ndarray:
-    """Number of the block that holds each point: those of a tile one after the other, tiles row by row."""
-    keys = np.empty(len(x), np.int64)
-    for i in range(len(x)):
-        column, across = _tile_and_block(x[i], size)
-        row, up = _tile_and_block(y[i], size)
-        keys[i] = (((row - bottom) * width + column - left) * _SIDE + up) * _SIDE + across
-    return keys
-
-
-@compiled
-def _tile_and_block(value: float, size: float) -> tuple[int, int]:
+def _tile_and_block(values: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
     """Along one axis: number of the tile, number of the block in it."""
-    tile = min(max(math.floor(value / size), -_FARTHEST), _FARTHEST)
-    return int(tile), int(min(max((value / size - tile) * _SIDE, 0), _SIDE - 1))
-
-
-@compiled
-def _counting_order(keys: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """(stable order by key, first place of each key and the end)."""
-    first = np.zeros(count + 1, np.int64)
-    for key in keys:
-        first[key + 1] += 1
-    for key in range(count):
-        first[key + 1] += first[key]
-    following = first[:-1].copy()
-    order = np.empty(len(keys), np.int64)
-    for i in range(len(keys)):
-        order[following[keys[i]]] = i
-        following[keys[i]] += 1
-    return order, first
-
-
-@compiled
-def _moved(
-    x: np.ndarray, y: np.ndarray, z: np.ndarray, attributes: np.ndarray, order: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The columns in another order."""
-    one, two, three, four = np.empty_like(x), np.empty_like(y), np.empty_like(z), np.empty_like(attributes)
-    for i in range(len(order)):
-        one[i], two[i], three[i], four[i] = x[order[i]], y[order[i]], z[order[i]], attributes[order[i]]
-    return one, two, three, four
+    tile = _tile(values, size)
+    block = values / size
+    block -= tile
+    block *= _SIDE
+    return tile.astype(np.int64), np.clip(block, 0, _SIDE - 1).astype(np.int64)

@@ -16,7 +16,7 @@ import shapely
 import tim
 from pointcloud.task import Task
 
-_LIBRARIES = ("numpy", "scipy", "shapely", "pyproj", "pyogrio", "rasterio", "laspy", "lazrs", "startinpy", "numba")
+_LIBRARIES = ("numpy", "scipy", "shapely", "pyproj", "pyogrio", "rasterio", "laspy", "lazrs", "startinpy")
 _BLOCK = 1 << 24
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
