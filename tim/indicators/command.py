@@ -237,7 +237,7 @@ def summary(found: Assessment) -> dict[str, Any]:
     return {
         "indicators": listed,
         "levels": counts,
-        "area_basis": AREA_BASES[found.area],
+        "area_basis": AREA_BASES.get(found.area, "没有量算面积"),
         "catalogue": {"name": found.catalogue.name, "sha256": found.catalogue.digest},
     }
 
