@@ -203,7 +203,9 @@ class BlockReader:
     def _inside(self, text: str, offset: int) -> Optional[syntax.Expression]:
         lexer = Lexer(text, self.names, base=offset, head=False)
         lexemes = lexer.cut()
-        self.problems += lexer.problems
+        strange = [problem for problem in lexer.problems if problem.code == "ZH101"]
+        literal = len(strange) == len(lexer.problems) > 0
+        self.problems += [_no_hole(text, offset, strange[0])] if literal else lexer.problems
         self.doubts += lexer.doubts
         if "ERROR" in lexemes.kinds:
             return None
@@ -218,6 +220,14 @@ class BlockReader:
             _note(error, lexemes.between(0, len(lexemes.kinds)), self.names, self.problems)
             return None
         return expression if self._is_flat([expression], MAXIMUM_HOLE_DEPTH) else None
+
+
+def _no_hole(text: str, offset: int, strange: Problem) -> Problem:
+    """A hole with a character that no expression has: the braces themselves may have been meant."""
+    start, end = offset - 1, offset + len(text) + 1
+    fix = Fix("大括号写两遍，照原样显示", (Edit(start, offset, "{{"), Edit(end - 1, end, "}}")))
+    message = f"{strange.message}；文字里的“{{…}}”是放一个值的地方，要写大括号本身请写两遍“{{{{…}}}}”"
+    return Problem("ZH101", message, strange.start, strange.end, fixes=(fix,))
 
 
 def _note(error: Unexpected, lexemes: list[Lexeme], names: frozenset[str], problems: list[Problem]) -> None:

@@ -255,3 +255,10 @@ def test_other_fixes_are_tried_on_the_whole_text():
     (error,) = errors(wrong)
     fixed = [apply_fix(wrong, fix) for fix in error.fixes]
     assert fixed and not [text for text in fixed if errors(text)]
+
+
+def test_braces_that_hold_no_value_are_to_be_doubled():
+    wrong = "设定 问 为 “SELECT ?s WHERE { ?s ?p ?o } LIMIT 2”\n显示 问\n"
+    (error,) = errors(wrong)
+    assert "写两遍" in error.message
+    assert apply_fix(wrong, error.fixes[0]) == wrong.replace("{ ?s ?p ?o }", "{{ ?s ?p ?o }}")
