@@ -13,7 +13,7 @@ from ..names import declared_names
 from .candidates import candidates
 from .edits import Candidate, Tracks
 from .excerpt import everything, excerpt
-from .together import UNKNOWN, Repaired, settle, subject
+from .together import Repaired, settle, subject
 
 Analyse = Callable[[str], "list[Problem]"]  # the errors of a text, in its order
 
@@ -118,8 +118,8 @@ class Repairer:
 
 
 def _bound_twice(problem: Problem, errors: Sequence[Problem]) -> bool:
-    """Whether a name is bound twice while no other is missed: another spelling of it cannot have been meant."""
-    return problem.code == "ZH202" and not any(error.code in UNKNOWN and error.code != "ZH202" for error in errors)
+    """Whether a name is bound twice and nothing else is wrong: another spelling of it cannot have been meant."""
+    return all(error.code == "ZH202" for error in [problem, *errors])
 
 
 def _equally_good(steps: Sequence[_Step]) -> list[Candidate]:
