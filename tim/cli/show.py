@@ -196,6 +196,7 @@ _TITLES = {
     "defect_class": "缺陷级别",
     "value": "值",
     "target": "目标",
+    "change": "变化",
     "flag": "标记",
     "district": "分区",
     "epoch": "期",
@@ -249,7 +250,8 @@ def result_lines(result: dict[str, Any]) -> Iterable[str]:
     yield result["message"]
     for key, value in result.items():
         if key not in _COMMON:
-            yield from _value_lines(_title(key), key, value)
+            title = "各等级" if key == "levels" and isinstance(value, dict) else _title(key)
+            yield from _value_lines(title, key, value)
     for path in result["outputs"]:
         yield f"已写出：{path}"
 
@@ -319,6 +321,8 @@ def _records(records: list[dict[str, Any]]) -> list[str]:
 
 
 def _cell(key: str, value: Any) -> str:
+    if key == "level" and isinstance(value, str):  # of warnings
+        return _title(value)
     if key != "kind" or not isinstance(value, str):
         return text(value)
     role, _, layer = value.partition(":")  # layers that were added tell their name: layer:YJJBNTTB
