@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections import deque
 from typing import Any
 
 from qgis.PyQt.QtCore import QObject, QRunnable, QThreadPool, QTimer, pyqtSignal
@@ -10,32 +10,30 @@ from qgis.PyQt.QtCore import QObject, QRunnable, QThreadPool, QTimer, pyqtSignal
 from ..language import language
 
 _DELAY_MILLISECONDS = 350
+_LOOK_MILLISECONDS = 30  # between looks whether the check in the other thread is done
 _LONGEST = 300_000  # characters; longer texts are checked when they are saved
 
 
-class _Answer(QObject):
-    """Brings what another thread found to the main one."""
-
-    found = pyqtSignal(object, object, object)  # the text, its diagnostics, its program
-
-
 class _Check(QRunnable):
-    """Checks a text in another thread: trying repairs of a large file may take half a second."""
+    """Checks a text in another thread: trying repairs of a large file may take half a second.
 
-    def __init__(self, checker: _Checker, text: str, path: str, answer: _Answer) -> None:
+    `answers` takes the text, its diagnostics and its program. No object of Qt is touched there: the window may go in
+    the same moment.
+    """
+
+    def __init__(self, checker: _Checker, text: str, path: str, answers: deque[Any]) -> None:
         super().__init__()
         self._checker = checker
         self._text = text
         self._path = path
-        self._answer = answer
+        self._answers = answers
 
     def run(self) -> None:
         items, program = None, None
         try:
             items, program = self._checker.check(self._text, self._path)
         finally:
-            with suppress(RuntimeError):  # the window may have gone
-                self._answer.found.emit(self._text, items, program)
+            self._answers.append((self._text, items, program))
 
 
 class _Checker:
@@ -67,8 +65,10 @@ class Diagnostics(QObject):
         self._checked = ("", "")  # text and path that the diagnostics belong to
         self._busy = False
         self._checker = _Checker()
-        self._answer = _Answer(self)
-        self._answer.found.connect(self._take)
+        self._answers: deque[Any] = deque()
+        self._waiting = QTimer(self)
+        self._waiting.setInterval(_LOOK_MILLISECONDS)
+        self._waiting.timeout.connect(self._look)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DELAY_MILLISECONDS)
@@ -98,7 +98,13 @@ class Diagnostics(QObject):
     def _start(self) -> None:
         if not self._busy and self._checked != (self._text, self._path):
             self._busy = True
-            QThreadPool.globalInstance().start(_Check(self._checker, self._text, self._path, self._answer))
+            QThreadPool.globalInstance().start(_Check(self._checker, self._text, self._path, self._answers))
+            self._waiting.start()
+
+    def _look(self) -> None:
+        if self._answers:
+            self._waiting.stop()
+            self._take(*self._answers.popleft())
 
     def _take(self, text: str, items: Any, program: Any) -> None:
         self._busy = False
