@@ -126,13 +126,13 @@ def drape(
     if not panels:
         return None
     step, corners, size = _fitted(panels, step)
-    picture = np.empty((*size, 3), np.uint8)
-    picture[:] = _PLAIN
+    picture = np.full((*size, 3), _PLAIN, np.uint8)
     seen = np.zeros(len(faces))
     for number, panel, (top, left) in zip(kept, panels, corners):
         rows, columns = panel.pixels(step)
-        colours, there = around.colours(panel.places(step).reshape(-1, 3), panel.outward, reach)
-        inside = panel.covers(panel.places(step).reshape(-1, 3), triangles[number])
+        pixels = panel.places(step).reshape(-1, 3)
+        colours, there = around.colours(pixels, panel.outward, reach)
+        inside = panel.covers(pixels, triangles[number])
         seen[number] = there[inside].mean() if inside.any() else 0.0
         part = _filled(colours.reshape(rows, columns, 3), there.reshape(rows, columns), step)
         picture[top : top + rows, left : left + columns] = part

@@ -136,27 +136,20 @@ def _building(family: list[CityObject], lod: str | None, place: Placement) -> _B
     ]
     levels = {geometry.lod for _, geometry in solid}
     chosen = lod if lod is not None else max(levels, default="")
-    faces, triangles, ground = [], [], []
+    faces, normals, triangles, ground = [], [], [], []
     for _, geometry in solid:
         if geometry.lod != chosen:
             continue
         for number, surface in enumerate(geometry.surfaces):
-            filled = surface_triangles(surface)
-            if len(filled):
+            filled, outward = surface_triangles(surface), normal(surface[0])
+            if len(filled) and outward.any():
                 faces.append(np.concatenate(surface) - place.origin)
+                normals.append(outward)
                 triangles.append(filled - place.origin)
                 ground.append(geometry.role_of(number) == GROUND)
     if not faces:
         return None
-    normals = np.array([_outward(part) for part in triangles])
-    return _Building(family[0].id, chosen, faces, normals, triangles, np.array(ground))
-
-
-def _outward(triangles: np.ndarray) -> np.ndarray:
-    """The unit normal of the triangles of a planar face."""
-    turned = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]).sum(axis=0)
-    length = float(np.linalg.norm(turned))
-    return turned / length if length else normal(triangles[0])
+    return _Building(family[0].id, chosen, faces, np.array(normals), triangles, np.array(ground))
 
 
 def _textured(building: _Building, tiles: _Tiles, resolution: float, reach: float) -> tuple[list[Mesh], np.ndarray]:

@@ -145,3 +145,15 @@ def test_a_model_without_that_level_is_told(model: Path, tmp_path: Path) -> None
         texture_model(
             model=str(model), mesh=str(tmp_path / "实景.glb"), out=str(tmp_path / "x.glb"), lod="1.2", job=Job()
         )
+
+
+def test_a_face_without_area_is_left_out(model: Path, tmp_path: Path) -> None:
+    city = json.loads((tmp_path / "盒.city.json").read_text(encoding="utf-8"))
+    geometry = city["CityObjects"]["盒"]["geometry"][0]
+    geometry["boundaries"][0].append([[0, 1, 1]])
+    geometry["semantics"]["values"][0].append(1)
+    (tmp_path / "废面.city.json").write_text(json.dumps(city), encoding="utf-8")
+    import_sources(sources=[str(tmp_path / "废面.city.json")], out=str(tmp_path / "废面.gpkg"), job=Job())
+    write_glb(tmp_path / "实景.glb", [scan()], origin=ORIGIN, crs="EPSG:4547")
+    source, mesh, out = (str(tmp_path / name) for name in ("废面.gpkg", "实景.glb", "贴图.glb"))
+    assert texture_model(model=source, mesh=mesh, out=out, job=Job()).data["textured"] > 0.95
