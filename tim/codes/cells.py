@@ -94,10 +94,7 @@ def cover(
     Cells are divided from the largest down, so the work grows with the border. Raises `UsageError` when there would be
     more than `most` cells.
     """
-    if not 1 <= level <= len(grid.levels):
-        raise UsageError(f"{grid.title}有 1 至 {len(grid.levels)} 级，没有第 {level} 级")
-    if not shapely.is_valid(polygon) or shapely.get_dimensions(polygon) != 2:
-        raise UsageError("求覆盖的网格要有效的面；请先修复图形")
+    require_coverable(polygon, level, grid.title, len(grid.levels))
     first = _first(grid, polygon)
 
     def divide(cells: np.ndarray, number: int) -> np.ndarray:
@@ -105,6 +102,14 @@ def cover(
 
     cells = sift(polygon, first, divide, lambda some, number: _boxes(some, grid.levels[number - 1]), level, most, job)
     return sorted(_codes(grid, cells, level))
+
+
+def require_coverable(polygon: shapely.Geometry, level: int, title: str, deepest: int) -> None:
+    """Raise `UsageError` for a level that a grid does not have, and for anything but a valid polygon."""
+    if not 1 <= level <= deepest:
+        raise UsageError(f"{title}有 1 至 {deepest} 级，没有第 {level} 级")
+    if not shapely.is_valid(polygon) or shapely.get_dimensions(polygon) != 2:
+        raise UsageError("求覆盖的网格要有效的面；请先修复图形")
 
 
 def sift(

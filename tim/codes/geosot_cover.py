@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from tim.codes.angle import UNITS_PER_DEGREE
-from tim.codes.cells import MOST_CELLS, sift
+from tim.codes.cells import MOST_CELLS, require_coverable, sift
 from tim.codes.geosot import GEOSOT
 from tim.errors import UsageError
 from tim.job import Job
@@ -19,10 +19,7 @@ def cover(polygon: shapely.Geometry, level: int, *, most: int = MOST_CELLS, job:
 
     Raises `UsageError` off the globe and when there would be more than `most` cells.
     """
-    if not 1 <= level <= GEOSOT.deepest:
-        raise UsageError(f"{GEOSOT.title}有 1 至 {GEOSOT.deepest} 级，没有第 {level} 级")
-    if not shapely.is_valid(polygon) or shapely.get_dimensions(polygon) != 2:
-        raise UsageError("求覆盖的网格要有效的面；请先修复图形")
+    require_coverable(polygon, level, GEOSOT.title, GEOSOT.deepest)
     west, south, east, north = polygon.bounds
     if west < -180 or east > 180 or south < -90 or north > 90:
         raise UsageError("图形超出经度 ±180°、纬度 ±90°；请确认坐标是经纬度")
